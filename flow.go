@@ -1,0 +1,172 @@
+package hanalyze
+
+import (
+	"crypto/sha1"
+	"encoding/base64"
+	"encoding/binary"
+	"net/netip"
+	"strconv"
+)
+
+// Dir is the direction of bytes or packets on a flow.
+type Dir uint8
+
+// The two directions. They index arrays of two halves: h, peer := &c.half[d], &c.half[d.Reverse()].
+const (
+	C2S Dir = iota // from the client, the end that opened the flow
+	S2C            // from the server
+)
+
+// Reverse returns the other direction.
+func (d Dir) Reverse() Dir { return d ^ 1 }
+
+// String returns "c2s" or "s2c", the spelling of RECORDS.
+func (d Dir) String() string {
+	if d == C2S {
+		return "c2s"
+	}
+	return "s2c"
+}
+
+// Sender names the end that sends in direction d: "client" or "server".
+func (d Dir) Sender() string {
+	if d == C2S {
+		return "client"
+	}
+	return "server"
+}
+
+// Meta says where in the capture something was seen.
+type Meta struct {
+	Packet uint64 // 1-based ordinal of the packet in the input, Wireshark's frame.number
+	Time   Time   // the capture's clock, never the wall clock
+}
+
+// Transport is the protocol that carries a flow.
+type Transport uint8
+
+// The transports a flow can have.
+const (
+	TCP Transport = iota + 1
+	UDP
+)
+
+// String returns "tcp" or "udp".
+func (t Transport) String() string {
+	switch t {
+	case TCP:
+		return "tcp"
+	case UDP:
+		return "udp"
+	}
+	return ""
+}
+
+// Orientation says how it was decided which end of a flow is the client.
+type Orientation uint8
+
+// The ways to decide it, best evidence first.
+const (
+	BySYN         Orientation = iota + 1 // the client's SYN was captured
+	BySYNACK                             // the server's SYN-ACK was captured, its SYN was not
+	ByPort                               // the server has the well-known or the lower port
+	ByContent                            // the first payload reads like a request or an answer
+	ByFirstPacket                        // nothing else was known: the first sender is the client
+)
+
+// String returns the lower_snake name used in conn records.
+func (o Orientation) String() string {
+	switch o {
+	case BySYN:
+		return "syn"
+	case BySYNACK:
+		return "syn_ack"
+	case ByPort:
+		return "port"
+	case ByContent:
+		return "content"
+	case ByFirstPacket:
+		return "first_packet"
+	}
+	return ""
+}
+
+// Flow is a conversation between two transport addresses. All of it but ID and ServerName is fixed before the first
+// byte is delivered, and none of it is ever flipped.
+type Flow struct {
+	// ID is the 1-based ordinal of the flow by first packet. Flows are found in parallel, so only the join, which
+	// sees them in capture order, can number them: it sets ID before the flow's first record is rendered.
+	ID             uint64
+	First          Meta // the first packet
+	Transport      Transport
+	Client, Server netip.AddrPort
+	Orientation    Orientation
+	MidStream      bool   // the capture missed the opening
+	CommunityID    string // Community ID v1, see CommunityIDv1
+
+	// ServerName is the best name known for the server so far, and ServerNameSource where it came from: "sni", "host",
+	// "dns" or "hosts_file". Both belong to the join, like ID.
+	ServerName, ServerNameSource string
+}
+
+// CommunityIDv1 computes the Community ID of a flow (version 1, seed 0): "1:" and the base64 SHA-1 of seed, ordered
+// addresses, protocol, padding and ordered ports. See https://github.com/corelight/community-id-spec.
+func CommunityIDv1(t Transport, a, b netip.AddrPort) string {
+	if c := a.Addr().Compare(b.Addr()); c > 0 || c == 0 && a.Port() > b.Port() {
+		a, b = b, a
+	}
+	proto := byte(6)
+	if t == UDP {
+		proto = 17
+	}
+	buf := make([]byte, 0, 2+16+16+2+4)
+	buf = append(buf, 0, 0)
+	buf = append(buf, a.Addr().AsSlice()...)
+	buf = append(buf, b.Addr().AsSlice()...)
+	buf = append(buf, proto, 0)
+	buf = binary.BigEndian.AppendUint16(buf, a.Port())
+	buf = binary.BigEndian.AppendUint16(buf, b.Port())
+	sum := sha1.Sum(buf)
+	return "1:" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// LinkType is the link-layer header type of a captured packet, as numbered by tcpdump's LINKTYPE_ registry
+// (https://www.tcpdump.org/linktypes.html).
+type LinkType uint32
+
+// The link types the packet parser reads.
+const (
+	LinkNull     LinkType = 0   // BSD loopback: address family in the writer's byte order
+	LinkEthernet LinkType = 1   // Ethernet II, 802.3, VLAN tags
+	LinkRaw12    LinkType = 12  // raw IP, as some systems number it
+	LinkRaw14    LinkType = 14  // raw IP, as OpenBSD numbers it
+	LinkRaw      LinkType = 101 // raw IP, version in the first nibble
+	LinkLoop     LinkType = 108 // OpenBSD loopback: address family in network byte order
+	LinkLinuxSLL LinkType = 113 // Linux cooked capture v1
+	LinkIPv4     LinkType = 228 // raw IPv4
+	LinkIPv6     LinkType = 229 // raw IPv6
+	LinkSLL2     LinkType = 276 // Linux cooked capture v2
+)
+
+// String returns the name without the LINKTYPE_ prefix, or the number for a type hanalyze does not read.
+func (l LinkType) String() string {
+	switch l {
+	case LinkNull:
+		return "NULL"
+	case LinkEthernet:
+		return "ETHERNET"
+	case LinkRaw12, LinkRaw14, LinkRaw:
+		return "RAW"
+	case LinkLoop:
+		return "LOOP"
+	case LinkLinuxSLL:
+		return "LINUX_SLL"
+	case LinkIPv4:
+		return "IPV4"
+	case LinkIPv6:
+		return "IPV6"
+	case LinkSLL2:
+		return "LINUX_SLL2"
+	}
+	return strconv.Itoa(int(l))
+}

@@ -1,0 +1,118 @@
+package hanalyze
+
+// HTTP tells of one request and its response, HTTP/0.9 to HTTP/2 alike.
+type HTTP struct {
+	Envelope
+	Version     string       `json:"version"`             // 0.9, 1.0, 1.1 or 2
+	IndexOnConn uint64       `json:"index_on_conn"`       // 1-based ordinal of the exchange on its connection
+	StreamID    uint32       `json:"stream_id,omitzero"`  // HTTP/2 stream
+	Method      string       `json:"method,omitzero"`     // absent without a request
+	Scheme      string       `json:"scheme,omitzero"`     // http or https
+	Authority   string       `json:"authority,omitzero"`  // Host, :authority, or that of the absolute form
+	PathQuery   string       `json:"path_query,omitzero"` // request target as sent, or :path
+	URL         string       `json:"url,omitzero"`        // put together
+	Status      uint16       `json:"status,omitzero"`     // absent without a response
+	Reason      string       `json:"reason,omitzero"`     // reason phrase
+	Request     *HTTPMessage `json:"request,omitzero"`
+	Response    *HTTPMessage `json:"response,omitzero"`
+	Persistent  bool         `json:"persistent"`        // the connection stays open after it
+	Pipelined   bool         `json:"pipelined"`         // sent before the previous answer was complete
+	Upgrade     string       `json:"upgrade,omitzero"`  // protocol switched to: websocket, h2c, …
+	Upgraded    bool         `json:"upgraded,omitzero"` // stream 1 of an h2c upgrade: the request is the HTTP/1.1 one
+	Pushed      bool         `json:"pushed,omitzero"`   // promised by the server
+	Reset       *HTTPReset   `json:"reset,omitzero"`    // HTTP/2: the stream was cancelled
+	Timing      HTTPTiming   `json:"timing"`
+	Pairing     string       `json:"pairing,omitzero"` // certain or guessed; absent when there is no pair
+	Missing     Missing      `json:"missing"`
+}
+
+// RecordType returns "http".
+func (*HTTP) RecordType() string { return "http" }
+
+// Header is one header or trailer field.
+type Header struct {
+	Name       string `json:"name"`                // as on the wire
+	Value      string `json:"value"`               // as on the wire, outer white space removed
+	Unresolved bool   `json:"unresolved,omitzero"` // HPACK referred to an entry from before the capture
+}
+
+// HTTPMessage is a request or a response.
+type HTTPMessage struct {
+	Headers         []Header      `json:"headers"`                   // in wire order
+	Trailers        []Header      `json:"trailers,omitzero"`         // after the body
+	HeaderBytes     uint64        `json:"header_bytes"`              // start line and headers on the wire
+	BodyBytes       uint64        `json:"body_bytes"`                // after removing chunk framing, before content decoding
+	BodyWireBytes   uint64        `json:"body_wire_bytes,omitzero"`  // with chunk framing, where it differs
+	Framing         string        `json:"framing"`                   // none, content_length, chunked, until_close, frames or tunnel
+	Chunks          uint64        `json:"chunks,omitzero"`           // chunks, the last one not counted
+	ContentType     string        `json:"content_type,omitzero"`     // media type
+	ContentEncoding []string      `json:"content_encoding,omitzero"` // codings in the order applied
+	DeclaredBytes   *uint64       `json:"declared_bytes,omitzero"`   // Content-Length, where there is one
+	Interim         []HTTPInterim `json:"interim,omitzero"`          // 1xx responses before the final one
+}
+
+// HTTPInterim is one 1xx response.
+type HTTPInterim struct {
+	Status  uint16   `json:"status"`
+	TS      Time     `json:"ts"`
+	Headers []Header `json:"headers,omitzero"`
+}
+
+// HTTPReset tells who cancelled an HTTP/2 stream.
+type HTTPReset struct {
+	By        string `json:"by"`         // client or server
+	ErrorCode string `json:"error_code"` // RFC 9113 §7
+}
+
+// HTTPTiming splits the time of an exchange like HAR does. The first three are the connection's, told with its first exchange.
+type HTTPTiming struct {
+	Blocked Span `json:"blocked_ms,omitzero"` // waited on the connection behind earlier exchanges
+	DNS     Span `json:"dns_ms,omitzero"`     // looking up the name
+	Connect Span `json:"connect_ms,omitzero"` // TCP handshake
+	TLS     Span `json:"tls_ms,omitzero"`     // TLS handshake
+	Send    Span `json:"send_ms,omitzero"`    // first to last byte of the request
+	Wait    Span `json:"wait_ms,omitzero"`    // last byte of the request to the first of the response
+	Receive Span `json:"receive_ms,omitzero"` // first to last byte of the response
+	Total   Span `json:"total_ms,omitzero"`   // first byte of the request to the last of the response
+}
+
+// HTTP2Frame tells of one HTTP/2 frame.
+type HTTP2Frame struct {
+	Envelope
+	Dir             Dir            `json:"dir"`                         // c2s or s2c
+	StreamID        uint32         `json:"stream_id"`                   // 0 is the connection itself
+	FrameType       string         `json:"frame_type"`                  // IANA name, or 0x0b-style hex
+	FrameBytes      uint64         `json:"frame_bytes"`                 // payload length
+	Flags           []string       `json:"flags,omitzero"`              // names of the flags set
+	StreamState     string         `json:"stream_state,omitzero"`       // seen from the frame's sender: idle, open, half_closed_local, …
+	PadBytes        uint64         `json:"pad_bytes,omitzero"`          // padding
+	Settings        []HTTP2Setting `json:"settings,omitzero"`           // SETTINGS
+	ErrorCode       string         `json:"error_code,omitzero"`         // RST_STREAM, GOAWAY
+	LastStreamID    *uint32        `json:"last_stream_id,omitzero"`     // GOAWAY
+	WindowIncrement uint32         `json:"window_increment,omitzero"`   // WINDOW_UPDATE
+	PromisedStream  uint32         `json:"promised_stream_id,omitzero"` // PUSH_PROMISE
+	Priority        *HTTP2Priority `json:"priority,omitzero"`           // PRIORITY, HEADERS with PRIORITY
+	DebugData       string         `json:"debug_data,omitzero"`         // GOAWAY, printable form
+	Ping            string         `json:"ping,omitzero"`               // PING's eight bytes in hexadecimal
+	Origin          string         `json:"origin,omitzero"`             // ALTSVC, ORIGIN
+	FieldValue      string         `json:"field_value,omitzero"`        // ALTSVC, PRIORITY_UPDATE
+	Headers         []Header       `json:"headers,omitzero"`            // the whole field block, on the frame that ended it; pseudo-headers included
+	Malformed       string         `json:"malformed,omitzero"`          // what RFC 9113 forbids about it
+	Missing         Missing        `json:"missing"`
+}
+
+// RecordType returns "http2_frame".
+func (*HTTP2Frame) RecordType() string { return "http2_frame" }
+
+// HTTP2Setting is one parameter of a SETTINGS frame.
+type HTTP2Setting struct {
+	Name  string `json:"name"` // IANA name, or 0x1a1a
+	Value uint32 `json:"value"`
+}
+
+// HTTP2Priority is the priority of RFC 7540 §5.3, deprecated and still sent.
+type HTTP2Priority struct {
+	DependsOn uint32 `json:"depends_on"`
+	Exclusive bool   `json:"exclusive"`
+	Weight    uint16 `json:"weight"` // 1 to 256
+}

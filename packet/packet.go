@@ -1,0 +1,64 @@
+// Package packet reads the headers of one captured frame, from the link layer to TCP or UDP.
+package packet
+
+import (
+	"net/netip"
+
+	"hanalyze"
+)
+
+// Packet is a parsed frame. One Packet is reused for all frames: Parse overwrites every field. All slices are borrowed
+// from the frame.
+type Packet struct {
+	Meta      hanalyze.Meta
+	Transport hanalyze.Transport
+	Src, Dst  netip.AddrPort
+	Tag       uint64 // VLAN identifiers, outer and inner: flows of different VLANs never mix
+	IPBytes   int    // length of the IP packet on the wire, header included
+	TTL       uint8  // or hop limit
+	IPID      uint16 // IPv4 identification; 0 for IPv6
+	HasIPID   bool
+
+	// Valid iff Transport is TCP.
+	Seq, Ack uint32
+	Flags    Flags
+	Window   uint16
+	Options  []byte // raw TCP options
+
+	// Payload is what was captured of the transport's payload, PayloadLen what it was on the wire: more when the
+	// snaplen cut it.
+	Payload    []byte
+	PayloadLen int
+}
+
+// Flags are the control bits of a TCP header (RFC 9293 §3.1, RFC 3168 §6.1), AE as in RFC 9768.
+type Flags uint16
+
+// The control bits.
+const (
+	FIN Flags = 1 << iota
+	SYN
+	RST
+	PSH
+	ACK
+	URG
+	ECE
+	CWR
+	AE
+)
+
+// Has reports whether all of f are set.
+func (g Flags) Has(f Flags) bool { return g&f == f }
+
+// String returns the letters of the flags that are set in the order FSRPAUEC, and N for AE.
+func (g Flags) String() string {
+	var b [9]byte
+	n := 0
+	for i, c := range []byte("FSRPAUECN") {
+		if g&(1<<i) != 0 {
+			b[n] = c
+			n++
+		}
+	}
+	return string(b[:n])
+}
