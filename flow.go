@@ -170,3 +170,35 @@ func (l LinkType) String() string {
 	}
 	return strconv.Itoa(int(l))
 }
+
+// TCPFlags are the control bits of a TCP header (RFC 9293 §3.1, RFC 3168 §6.1, AE from RFC 9768).
+type TCPFlags uint16
+
+// The control bits.
+const (
+	FIN TCPFlags = 1 << iota
+	SYN
+	RST
+	PSH
+	ACK
+	URG
+	ECE
+	CWR
+	AE
+)
+
+// Has reports whether all of f are set.
+func (g TCPFlags) Has(f TCPFlags) bool { return g&f == f }
+
+// String returns the letters of the flags that are set in the order FSRPAUEC, and N for AE.
+func (g TCPFlags) String() string {
+	var b [9]byte
+	n := 0
+	for i, c := range []byte("FSRPAUECN") {
+		if g&(1<<i) != 0 {
+			b[n] = c
+			n++
+		}
+	}
+	return string(b[:n])
+}

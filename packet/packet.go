@@ -21,7 +21,7 @@ type Packet struct {
 
 	// Valid iff Transport is TCP.
 	Seq, Ack uint32
-	Flags    Flags
+	Flags    hanalyze.TCPFlags
 	Window   uint16
 	Options  []byte // raw TCP options
 
@@ -29,36 +29,4 @@ type Packet struct {
 	// snaplen cut it.
 	Payload    []byte
 	PayloadLen int
-}
-
-// Flags are the control bits of a TCP header (RFC 9293 §3.1, RFC 3168 §6.1), AE as in RFC 9768.
-type Flags uint16
-
-// The control bits.
-const (
-	FIN Flags = 1 << iota
-	SYN
-	RST
-	PSH
-	ACK
-	URG
-	ECE
-	CWR
-	AE
-)
-
-// Has reports whether all of f are set.
-func (g Flags) Has(f Flags) bool { return g&f == f }
-
-// String returns the letters of the flags that are set in the order FSRPAUEC, and N for AE.
-func (g Flags) String() string {
-	var b [9]byte
-	n := 0
-	for i, c := range []byte("FSRPAUECN") {
-		if g&(1<<i) != 0 {
-			b[n] = c
-			n++
-		}
-	}
-	return string(b[:n])
 }
