@@ -1,0 +1,325 @@
+package packet
+
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"hanalyze"
+)
+
+// maxNesting bounds VLAN tags and IPv6 extension headers: real frames have at most two tags and three extension headers,
+// and a frame that is nothing but headers must not cost more than its share.
+const maxNesting = 16
+
+// EtherTypes, https://www.iana.org/assignments/ieee-802-numbers.
+const (
+	etherIPv4   = 0x0800
+	etherIPv6   = 0x86dd
+	etherVLAN   = 0x8100
+	etherQinQ   = 0x88a8
+	etherQinQ1  = 0x9100 // before 802.1ad had a number
+	etherMPLS   = 0x8847
+	etherMPLSMC = 0x8848
+	etherPPPoE  = 0x8864
+	etherTEB    = 0x6558 // transparent Ethernet bridging
+)
+
+// IP protocol numbers, https://www.iana.org/assignments/protocol-numbers.
+const (
+	protoHopByHop = 0
+	protoICMP     = 1
+	protoIPIP     = 4
+	protoTCP      = 6
+	protoUDP      = 17
+	protoIPv6     = 41
+	protoRouting  = 43
+	protoFragment = 44
+	protoGRE      = 47
+	protoAH       = 51
+	protoICMPv6   = 58
+	protoDestOpts = 60
+	protoMobility = 135
+	protoHIP      = 139
+	protoShim6    = 140
+)
+
+// Parse reads the headers of a frame of the given link type. data is what was captured, borrowed for as long as p is used;
+// wire is the frame's length on the wire. On OK all fields of p but Meta are set; on any other reason they are meaningless.
+func (p *Packet) Parse(link hanalyze.LinkType, data []byte, wire int) Reason {
+	meta := p.Meta
+	*p = Packet{Meta: meta}
+	f := frame{p: p, b: data, wire: max(wire, len(data))}
+	switch link {
+	case hanalyze.LinkEthernet:
+		return f.ethernet()
+	case hanalyze.LinkNull, hanalyze.LinkLoop:
+		return f.loopback()
+	case hanalyze.LinkLinuxSLL:
+		return f.cooked(14, 16)
+	case hanalyze.LinkSLL2:
+		return f.cooked(0, 20)
+	case hanalyze.LinkRaw, hanalyze.LinkRaw12, hanalyze.LinkRaw14:
+		return f.ip()
+	case hanalyze.LinkIPv4:
+		return f.ipv4()
+	case hanalyze.LinkIPv6:
+		return f.ipv6()
+	}
+	return UnknownLink
+}
+
+// frame is what is left of a frame while its headers are taken off.
+type frame struct {
+	p    *Packet
+	b    []byte // captured
+	wire int    // length on the wire, at least len(b)
+}
+
+// skip takes n bytes off; the caller has checked that they are there.
+func (f *frame) skip(n int) {
+	f.b = f.b[n:]
+	f.wire -= n
+}
+
+// limit shortens the frame to n bytes on the wire: what follows is padding or a trailer.
+func (f *frame) limit(n int) {
+	f.wire = min(f.wire, n)
+	f.b = f.b[:min(len(f.b), n)]
+}
+
+// short tells apart why there are fewer than the n bytes a header needs.
+func (f *frame) short(n int) Reason {
+	if f.wire >= n {
+		return TruncatedHeaders
+	}
+	return MalformedHeaders
+}
+
+func (f *frame) ethernet() Reason {
+	if len(f.b) < 14 {
+		return f.short(14)
+	}
+	etype := binary.BigEndian.Uint16(f.b[12:])
+	f.skip(14)
+	return f.etherType(etype)
+}
+
+// loopback reads a NULL or LOOP frame: four bytes of address family in an order that depends on the writer, whose values
+// differ between systems. The IP version says the same, so it alone decides.
+func (f *frame) loopback() Reason {
+	if len(f.b) < 4 {
+		return f.short(4)
+	}
+	family := binary.BigEndian.Uint32(f.b)
+	if family > 0xffff {
+		family = binary.LittleEndian.Uint32(f.b)
+	}
+	f.skip(4)
+	switch family {
+	case 2, 10, 24, 28, 30: // AF_INET; AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, Darwin
+		return f.ip()
+	}
+	return NotIP
+}
+
+// cooked reads a Linux cooked header of n bytes with the protocol at the given offset.
+func (f *frame) cooked(at, n int) Reason {
+	if len(f.b) < n {
+		return f.short(n)
+	}
+	etype := binary.BigEndian.Uint16(f.b[at:])
+	f.skip(n)
+	return f.etherType(etype)
+}
+
+func (f *frame) etherType(etype uint16) Reason {
+	for range maxNesting {
+		switch etype {
+		case etherIPv4:
+			return f.ipv4()
+		case etherIPv6:
+			return f.ipv6()
+		case etherVLAN, etherQinQ, etherQinQ1:
+			if len(f.b) < 4 {
+				return f.short(4)
+			}
+			// The top bit of each 13 tells VLAN 0 (priority only) from no tag at all.
+			vid := uint64(binary.BigEndian.Uint16(f.b) & 0xfff)
+			f.p.Tag = f.p.Tag<<13 | 1<<12 | vid
+			etype = binary.BigEndian.Uint16(f.b[2:])
+			f.skip(4)
+		case etherMPLS, etherMPLSMC, etherPPPoE, etherTEB:
+			return Tunnel
+		default:
+			// Below 1536 it is an 802.3 length. LLC with SNAP (RFC 1042) carries an EtherType all the same.
+			if etype >= 1536 || len(f.b) < 8 || [6]byte(f.b) != [6]byte{0xaa, 0xaa, 3, 0, 0, 0} {
+				return NotIP
+			}
+			f.limit(int(etype))
+			if len(f.b) < 8 {
+				return MalformedHeaders
+			}
+			etype = binary.BigEndian.Uint16(f.b[6:])
+			f.skip(8)
+		}
+	}
+	return MalformedHeaders
+}
+
+func (f *frame) ip() Reason {
+	if len(f.b) == 0 {
+		return f.short(1)
+	}
+	switch f.b[0] >> 4 {
+	case 4:
+		return f.ipv4()
+	case 6:
+		return f.ipv6()
+	}
+	return NotIP
+}
+
+// ipv4 reads an IPv4 header, RFC 791 §3.1.
+func (f *frame) ipv4() Reason {
+	if len(f.b) < 20 {
+		return f.short(20)
+	}
+	h := f.b
+	head := int(h[0]&15) * 4
+	total := int(binary.BigEndian.Uint16(h[2:]))
+	if h[0]>>4 != 4 || head < 20 {
+		return MalformedHeaders
+	}
+	// Segmentation offload leaves the total length zero: the frame's own length is then the truth.
+	if total == 0 {
+		total = f.wire
+	}
+	if total < head {
+		return MalformedHeaders
+	}
+	f.p.IPBytes = total
+	f.p.TTL = h[8]
+	f.p.IPID, f.p.HasIPID = binary.BigEndian.Uint16(h[4:]), true
+	f.limit(total)
+	if len(f.b) < head {
+		return f.short(head)
+	}
+	src, dst := netip.AddrFrom4([4]byte(h[12:])), netip.AddrFrom4([4]byte(h[16:]))
+	// More-fragments or a fragment offset: the transport header may not be here, and the payload is not whole.
+	if binary.BigEndian.Uint16(h[6:])&0x3fff != 0 {
+		return IPFragment
+	}
+	proto := h[9]
+	f.skip(head)
+	return f.transport(proto, src, dst)
+}
+
+// ipv6 reads an IPv6 header, RFC 8200 §3.
+func (f *frame) ipv6() Reason {
+	if len(f.b) < 40 {
+		return f.short(40)
+	}
+	h := f.b
+	if h[0]>>4 != 6 {
+		return MalformedHeaders
+	}
+	length := int(binary.BigEndian.Uint16(h[4:]))
+	f.p.TTL = h[7]
+	src, dst := netip.AddrFrom16([16]byte(h[8:])), netip.AddrFrom16([16]byte(h[24:]))
+	proto := h[6]
+	f.skip(40)
+	// A jumbogram (RFC 2675) or segmentation offload has length zero: take what is there.
+	if length != 0 {
+		f.limit(length)
+	}
+	f.p.IPBytes = 40 + f.wire
+	if length > f.wire {
+		f.p.IPBytes = 40 + length
+	}
+	return f.transport(proto, src, dst)
+}
+
+// transport walks extension headers (RFC 8200 §4, and AH over either IP) to the transport header.
+func (f *frame) transport(proto byte, src, dst netip.Addr) Reason {
+	for range maxNesting {
+		switch proto {
+		case protoTCP:
+			return f.tcp(src, dst)
+		case protoUDP:
+			return f.udp(src, dst)
+		case protoICMP, protoICMPv6:
+			return ICMP
+		case protoIPIP, protoIPv6, protoGRE:
+			return Tunnel
+		case protoHopByHop, protoRouting, protoFragment, protoAH, protoDestOpts, protoMobility, protoHIP, protoShim6:
+		default:
+			return OtherTransport
+		}
+		if len(f.b) < 8 {
+			return f.short(8)
+		}
+		n := (int(f.b[1]) + 1) * 8
+		switch proto {
+		case protoFragment:
+			// RFC 6946: an atomic fragment, offset zero and nothing more to come, is a whole packet.
+			if binary.BigEndian.Uint16(f.b[2:])&0xfff9 != 0 {
+				return IPFragment
+			}
+			n = 8
+		case protoAH:
+			n = (int(f.b[1]) + 2) * 4 // RFC 4302 §2.2 counts in words of four bytes, minus two
+		}
+		if len(f.b) < n {
+			return f.short(n)
+		}
+		proto = f.b[0]
+		f.skip(n)
+	}
+	return MalformedHeaders
+}
+
+// tcp reads a TCP header, RFC 9293 §3.1. Options cut by the capture are kept as far as they go: the segment still counts.
+func (f *frame) tcp(src, dst netip.Addr) Reason {
+	if len(f.b) < 20 {
+		return f.short(20)
+	}
+	h, p := f.b, f.p
+	head := int(h[12]>>4) * 4
+	if head < 20 || head > f.wire {
+		return MalformedHeaders
+	}
+	p.Transport = hanalyze.TCP
+	p.Src = netip.AddrPortFrom(src, binary.BigEndian.Uint16(h))
+	p.Dst = netip.AddrPortFrom(dst, binary.BigEndian.Uint16(h[2:]))
+	p.Seq = binary.BigEndian.Uint32(h[4:])
+	p.Ack = binary.BigEndian.Uint32(h[8:])
+	p.Flags = hanalyze.TCPFlags(h[13]) | hanalyze.TCPFlags(h[12]&1)<<8
+	p.Window = binary.BigEndian.Uint16(h[14:])
+	p.Options = h[20:min(head, len(h))]
+	p.PayloadLen = f.wire - head
+	p.Payload = h[min(head, len(h)):]
+	return OK
+}
+
+// udp reads a UDP header, RFC 768.
+func (f *frame) udp(src, dst netip.Addr) Reason {
+	if len(f.b) < 8 {
+		return f.short(8)
+	}
+	h, p := f.b, f.p
+	length := int(binary.BigEndian.Uint16(h[4:]))
+	// RFC 2675 §4: zero where the length does not fit; segmentation offload leaves the same.
+	if length == 0 {
+		length = f.wire
+	}
+	if length < 8 {
+		return MalformedHeaders
+	}
+	p.Transport = hanalyze.UDP
+	p.Src = netip.AddrPortFrom(src, binary.BigEndian.Uint16(h))
+	p.Dst = netip.AddrPortFrom(dst, binary.BigEndian.Uint16(h[2:]))
+	f.skip(8)
+	f.limit(length - 8)
+	p.Payload, p.PayloadLen = f.b, f.wire
+	return OK
+}
