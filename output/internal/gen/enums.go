@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// stringers are the number types that print the name their String method gives, with all the names there are.
+var stringers = map[string]string{
+	"Dir":         "c2s s2c",
+	"Orientation": "syn syn_ack port content first_packet",
+	"Severity":    "info note warning error",
+	"Transport":   "tcp udp",
+}
+
+// fieldEnums are the string fields with a closed set of values, by Type.Field. Registries that grow without us (cipher
+// suites, RR types, header names) are not here.
+var fieldEnums = map[string]string{
+	"TCPHandshake.Kind":      "three_way simultaneous incomplete refused mid_stream",
+	"TCPHandshake.TFO":       "none cookie_request data_on_syn accepted",
+	"TCPClose.Kind":          "fin_4 fin_3_merged simultaneous half_closed reset refused timeout open",
+	"TCPClose.By":            "client server",
+	"TCPTimeWait.Side":       "client server both",
+	"TCPStep.Phase":          "handshake data teardown reset keep_alive",
+	"TCPStep.Step":           "syn synack ack fin_1 fin_1_ack fin_2 fin_2_ack rst",
+	"TCPEvent.Phase":         "handshake data teardown reset keep_alive",
+	"TCPEvent.Step":          "syn synack ack fin_1 fin_1_ack fin_2 fin_2_ack rst",
+	"DNS.Outcome":            "answered unanswered unsolicited one_way malformed",
+	"DNS.Protocol":           "dns mdns llmnr",
+	"TLS.EarlyData":          "not_offered offered accepted rejected",
+	"Resumption.Kind":        "none session_id ticket psk",
+	"Resumption.Offered":     "session_id ticket psk",
+	"TLSAlert.Level":         "warning fatal",
+	"HTTP.Scheme":            "http https",
+	"HTTP.Version":           "0.9 1.0 1.1 2 3",
+	"HTTP.Pairing":           "certain guessed",
+	"HTTPMessage.Framing":    "none content_length chunked until_close frames tunnel",
+	"HTTPReset.By":           "client server",
+	"HTTP2Frame.StreamState": "idle reserved_local reserved_remote open half_closed_local half_closed_remote closed",
+	"StatsInput.Format":      "pcap pcapng live",
+}
+
+// patterns are the string fields with a form, by Type.Field, as regular expressions.
+var patterns = map[string]string{
+	"TCPStep.Flags":  "^F?S?R?P?A?U?E?C?N?$",
+	"TCPEvent.Flags": "^F?S?R?P?A?U?E?C?N?$",
+}
+
+// checkEnums makes sure that a renamed type or field does not silently lose its values.
+func (m *model) checkEnums() error {
+	for _, table := range []map[string]string{fieldEnums, patterns} {
+		for name := range table {
+			if !m.hasField(name) {
+				return fmt.Errorf("enums.go: the root package has no field %s", name)
+			}
+		}
+	}
+	for name := range stringers {
+		if _, ok := m.named[name]; !ok {
+			return fmt.Errorf("enums.go: the root package has no type %s", name)
+		}
+	}
+	return nil
+}
+
+func (m *model) hasField(name string) bool {
+	structName, fieldName, _ := strings.Cut(name, ".")
+	s := m.structs[structName]
+	if s == nil {
+		return false
+	}
+	for _, f := range s.fields {
+		if f.name == fieldName {
+			return true
+		}
+	}
+	return false
+}
+
+// enum returns the values a field can take, nil for any.
+func (m *model) enum(s *structType, f field) []string {
+	if values, ok := fieldEnums[s.name+"."+f.name]; ok {
+		return strings.Fields(values)
+	}
+	if values, ok := stringers[f.typ.name]; ok {
+		return strings.Fields(values)
+	}
+	return m.consts[f.typ.name]
+}

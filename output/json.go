@@ -1,0 +1,162 @@
+package output
+
+import (
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"hanalyze"
+)
+
+// JSON renders records as NDJSON: one object and a newline per record, in the form of Schema. It keeps nothing between
+// records and may be used from several goroutines at once.
+type JSON struct {
+	showSecrets bool
+}
+
+// NewJSON returns a JSON renderer. Of the options only ShowSecrets matters.
+func NewJSON(o Options) *JSON { return &JSON{showSecrets: o.ShowSecrets} }
+
+// Append appends r as one line. Notices are not printed. It allocates nothing but what b lacks, except for stats.
+func (j *JSON) Append(b []byte, r hanalyze.Record) []byte {
+	n := len(b)
+	b = append(b, `{"type":"`...)
+	b = append(b, r.RecordType()...)
+	b = append(b, '"')
+	if c, ok := r.(*hanalyze.Conn); ok {
+		b = appendEnvelope(b, &c.Envelope, &c.ClientSide, &c.ServerSide)
+	} else if e := r.Head(); e != nil {
+		b = appendEnvelope(b, e, nil, nil)
+	}
+	b, printed := j.appendRecord(b, r)
+	if !printed {
+		return b[:n]
+	}
+	return append(b, '}', '\n')
+}
+
+// appendEnvelope appends the members that every record but stats begins with, after its type. A conn record gives the
+// two sides of the flow, whose counts join the endpoints. Only findings about the capture as a whole have no flow.
+func appendEnvelope(b []byte, e *hanalyze.Envelope, client, server *hanalyze.Side) []byte {
+	b = append(b, `,"ts":"`...)
+	b = appendTime(b, e.Start.Time)
+	b = append(b, `","frame":`...)
+	b = strconv.AppendUint(b, e.Start.Packet, 10)
+	b = append(b, `,"last_frame":`...)
+	b = strconv.AppendUint(b, max(e.Start.Packet, e.Last.Packet), 10)
+	if f := e.Flow; f != nil {
+		b = appendFlow(b, f, client, server)
+	}
+	if e.Path != "" {
+		b = append(b, `,"path":`...)
+		b = appendString(b, e.Path)
+	}
+	return b
+}
+
+func appendFlow(b []byte, f *hanalyze.Flow, client, server *hanalyze.Side) []byte {
+	b = append(b, `,"conn":`...)
+	b = strconv.AppendUint(b, f.ID, 10)
+	b = append(b, `,"community_id":`...)
+	b = appendString(b, f.CommunityID)
+	b = append(b, `,"transport":"`...)
+	b = append(b, f.Transport.String()...)
+	b = append(b, `","client":{`...)
+	b = appendEndpoint(b, f.Client)
+	b = appendSide(b, client)
+	b = append(b, `},"server":{`...)
+	b = appendEndpoint(b, f.Server)
+	if f.ServerName != "" {
+		b = append(b, `,"name":`...)
+		b = appendString(b, f.ServerName)
+	}
+	if f.ServerNameSource != "" {
+		b = append(b, `,"name_source":`...)
+		b = appendString(b, f.ServerNameSource)
+	}
+	b = appendSide(b, server)
+	return append(b, '}')
+}
+
+func appendEndpoint(b []byte, a netip.AddrPort) []byte {
+	b = append(b, `"ip":"`...)
+	b = a.Addr().AppendTo(b)
+	b = append(b, `","port":`...)
+	return strconv.AppendUint(b, uint64(a.Port()), 10)
+}
+
+// appendSide appends the counts of one end of a conn record, nothing for nil.
+func appendSide(b []byte, s *hanalyze.Side) []byte {
+	if s == nil {
+		return b
+	}
+	b = append(b, `,"packets":`...)
+	b = strconv.AppendUint(b, s.Packets, 10)
+	b = append(b, `,"bytes":`...)
+	b = strconv.AppendUint(b, s.Bytes, 10)
+	b = append(b, `,"payload_bytes":`...)
+	b = strconv.AppendUint(b, s.PayloadBytes, 10)
+	if s.State != "" {
+		b = append(b, `,"state":`...)
+		b = appendString(b, string(s.State))
+	}
+	return b
+}
+
+// appendMissing appends the two members a Missing stands for.
+func appendMissing(b []byte, m hanalyze.Missing) []byte {
+	if m == 0 {
+		return append(b, `,"complete":true`...)
+	}
+	b = append(b, `,"complete":false,"missing":[`...)
+	first := true
+	for i, name := range hanalyze.MissingNames {
+		if m&(1<<i) == 0 {
+			continue
+		}
+		if !first {
+			b = append(b, ',')
+		}
+		first = false
+		b = append(b, '"')
+		b = append(b, name...)
+		b = append(b, '"')
+	}
+	return append(b, ']')
+}
+
+// appendHeader appends one header field, its value masked if need be.
+func (j *JSON) appendHeader(b []byte, h *hanalyze.Header) []byte {
+	b = append(b, `{"name":`...)
+	b = appendString(b, h.Name)
+	b = append(b, `,"value":`...)
+	b = j.appendHeaderValue(b, h.Name, h.Value)
+	if h.Unresolved {
+		b = append(b, `,"unresolved":true`...)
+	}
+	return append(b, '}')
+}
+
+// appendCounts appends a map as an object with its keys in order, so that the same counts give the same bytes.
+func appendCounts(b []byte, m map[string]uint64) []byte {
+	b = append(b, '{')
+	for i, k := range slices.Sorted(maps.Keys(m)) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, k)
+		b = append(b, ':')
+		b = strconv.AppendUint(b, m[k], 10)
+	}
+	return append(b, '}')
+}
+
+// closeObject ends the object whose members begin at n, each with a comma before it: the first comma becomes the brace.
+func closeObject(b []byte, n int) []byte {
+	if len(b) == n {
+		return append(b, '{', '}')
+	}
+	b[n] = '{'
+	return append(b, '}')
+}

@@ -1,0 +1,121 @@
+package output
+
+import "strings"
+
+// mask stands for a secret. It has a fixed length, so that it does not tell the secret's.
+const mask = "***"
+
+// maxScheme bounds what is taken for an authentication scheme before a secret; the longest in IANA's registry with any
+// use, SCRAM-SHA-256 and AWS4-HMAC-SHA256, are far below it. A longer first word is rather the secret itself.
+const maxScheme = 24
+
+// appendHeaderValue appends the value of header name as a JSON string, masked unless secrets are to be shown.
+func (j *JSON) appendHeaderValue(b []byte, name, value string) []byte {
+	b = append(b, '"')
+	if j.showSecrets {
+		b = appendEscaped(b, value)
+	} else {
+		b = appendMasked(b, name, value)
+	}
+	return append(b, '"')
+}
+
+// appendMasked appends value JSON-escaped, with its secrets masked when name is that of a header that carries them.
+// The length tells most names apart before any letter is compared.
+func appendMasked(b []byte, name, value string) []byte {
+	switch len(name) {
+	case len("cookie"):
+		if strings.EqualFold(name, "cookie") {
+			return appendCookie(b, value)
+		}
+	case len("set-cookie"):
+		if strings.EqualFold(name, "set-cookie") {
+			return appendSetCookie(b, value)
+		}
+	case len("authorization"):
+		if strings.EqualFold(name, "authorization") {
+			return appendCredentials(b, value)
+		}
+	case len("proxy-authorization"):
+		if strings.EqualFold(name, "proxy-authorization") {
+			return appendCredentials(b, value)
+		}
+	}
+	return appendEscaped(b, value)
+}
+
+// appendCredentials keeps the scheme of RFC 9110 §11.4, "Basic ***", and nothing of what has no scheme.
+func appendCredentials(b []byte, value string) []byte {
+	if value == "" {
+		return b
+	}
+	scheme, _, ok := strings.Cut(value, " ")
+	if ok && scheme != "" && len(scheme) <= maxScheme {
+		b = appendEscaped(b, scheme)
+		b = append(b, ' ')
+	}
+	return append(b, mask...)
+}
+
+// appendCookie masks every value of a cookie-string (RFC 6265 §4.2.1): "a=***; b=***".
+func appendCookie(b []byte, value string) []byte {
+	for value != "" {
+		pair, rest, more := strings.Cut(value, ";")
+		b = appendPair(b, pair)
+		if more {
+			b = append(b, ';')
+		}
+		value = rest
+	}
+	return b
+}
+
+// appendSetCookie masks the cookie's value and keeps its attributes (RFC 6265 §4.1.1): "sid=***; Path=/". What does not
+// look like an attribute is masked as well: it may be the rest of a value that has a semicolon in it.
+func appendSetCookie(b []byte, value string) []byte {
+	for first := true; value != ""; first = false {
+		part, rest, more := strings.Cut(value, ";")
+		if !first && isCookieAttribute(part) {
+			b = appendEscaped(b, part)
+		} else {
+			b = appendPair(b, part)
+		}
+		if more {
+			b = append(b, ';')
+		}
+		value = rest
+	}
+	return b
+}
+
+// appendPair appends "name=***" for "name=value", the mask alone for a value without a name, and white space as it is.
+func appendPair(b []byte, pair string) []byte {
+	trimmed := strings.TrimLeft(pair, " \t")
+	b = appendEscaped(b, pair[:len(pair)-len(trimmed)])
+	if trimmed == "" {
+		return b
+	}
+	if name, _, ok := strings.Cut(trimmed, "="); ok {
+		b = appendEscaped(b, name)
+		b = append(b, '=')
+	}
+	return append(b, mask...)
+}
+
+// isCookieAttribute reports whether part is an attribute of RFC 6265 §4.1.2 or a successor, and nothing more: a second
+// "=" is another cookie, folded into the same header with a comma.
+func isCookieAttribute(part string) bool {
+	name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+	if strings.Contains(value, "=") {
+		return false
+	}
+	for _, attribute := range cookieAttributes {
+		if strings.EqualFold(name, attribute) {
+			return true
+		}
+	}
+	return false
+}
+
+// cookieAttributes are the names of cookie attributes; an empty one is a semicolon too many.
+var cookieAttributes = [...]string{"", "path", "domain", "expires", "max-age", "secure", "httponly", "samesite", "partitioned", "priority"}

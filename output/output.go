@@ -1,0 +1,40 @@
+// Package output renders records: NDJSON for programs (JSON, with its Schema), a told story per connection for people who
+// read files (Story), and one line per event for people who watch an interface (Live).
+//
+// The bytes in records come from whoever sent the packets. Nothing of them reaches the output as it is: JSON escapes what
+// is not plain text (escape.go), the text views escape what could steer a terminal (terminal.go), and secrets in headers
+// are masked (mask.go).
+package output
+
+import "hanalyze"
+
+//go:generate go run ./internal/gen
+
+// Options say how records are to look. The zero Options are right for a pipe: no colour, 80 columns, secrets masked.
+type Options struct {
+	ShowSecrets bool // print the values of Authorization, Proxy-Authorization, Cookie and Set-Cookie
+	Color       bool // use ANSI colours in text
+	Width       int  // columns of the terminal; 0 means defaultWidth
+}
+
+// The text views fit 80 columns and use up to 200: a longer line is hard to follow with the eye.
+const (
+	defaultWidth = 80
+	minWidth     = 60
+	maxWidth     = 200
+)
+
+// columns returns the width text is laid out for.
+func (o Options) columns() int {
+	if o.Width == 0 {
+		return defaultWidth
+	}
+	return min(max(o.Width, minWidth), maxWidth)
+}
+
+// Renderer turns records into bytes of output.
+type Renderer interface {
+	// Append appends what r lets the renderer say to b and returns the longer slice. A renderer may hold things back and
+	// say them with a later record; with the stats record everything held is written. Nothing of r is kept.
+	Append(b []byte, r hanalyze.Record) []byte
+}
