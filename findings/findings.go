@@ -1,0 +1,183 @@
+// Package findings holds the rules over finished records: what is wrong, why, and what to do.
+//
+// A connection gets at most one finding of a kind, with a count and the packets that show it, told just before its conn
+// record: that is what keeps a reset storm from becoming a storm of findings.
+package findings
+
+import (
+	"fmt"
+
+	"hanalyze"
+)
+
+// maxFlowFindings bounds the kinds of findings kept for one flow; there are fewer kinds than this.
+const maxFlowFindings = 64
+
+// An Engine sees every record in capture order. It is not safe for concurrent use.
+type Engine struct {
+	flows map[*hanalyze.Flow][]*hanalyze.Finding
+	limit uint64
+}
+
+// New returns an Engine without any findings.
+func New() *Engine { return &Engine{flows: map[*hanalyze.Flow][]*hanalyze.Finding{}} }
+
+// Record judges one record. It returns the findings to be told before it, which is none unless r is a conn record.
+func (e *Engine) Record(r hanalyze.Record) []*hanalyze.Finding {
+	switch r := r.(type) {
+	case *hanalyze.Notice:
+		e.add(&r.Envelope, r.ID, r.Detail, "")
+	case *hanalyze.DNS:
+		e.dns(r)
+	case *hanalyze.TLS:
+		e.tls(r)
+	case *hanalyze.HTTP:
+		e.http(r)
+	case *hanalyze.Conn:
+		if r.TCP != nil {
+			e.tcp(r)
+		}
+		told := e.flows[r.Flow]
+		delete(e.flows, r.Flow)
+		return told
+	}
+	return nil
+}
+
+// add notes a finding of kind id on the envelope's flow. A second one of the same kind only adds its packets and counts.
+func (e *Engine) add(env *hanalyze.Envelope, id, title string, basis hanalyze.Basis, frames ...uint64) {
+	k, known := Lookup(id)
+	if !known {
+		k = Kind{ID: id, Severity: hanalyze.Note, Title: id}
+	}
+	if len(frames) == 0 {
+		frames = []uint64{env.Last.Packet}
+	}
+	for _, f := range e.flows[env.Flow] {
+		if f.ID != id {
+			continue
+		}
+		f.Count = max(f.Count, 1) + 1
+		f.Last = env.Last
+		for _, n := range frames {
+			if len(f.Frames) < hanalyze.MaxFindingFrames && f.Frames[len(f.Frames)-1] != n {
+				f.Frames = append(f.Frames, n)
+			}
+		}
+		return
+	}
+	if len(e.flows[env.Flow]) >= maxFlowFindings {
+		e.limit++
+		return
+	}
+	f := k.finding(title, frames)
+	f.Envelope, f.Basis = *env, basis
+	f.Conns = []uint64{env.Flow.ID}
+	e.flows[env.Flow] = append(e.flows[env.Flow], f)
+}
+
+// finding makes a finding of kind k; an empty title takes the kind's.
+func (k Kind) finding(title string, frames []uint64) *hanalyze.Finding {
+	if title == "" {
+		title = k.Title
+	}
+	return &hanalyze.Finding{ID: k.ID, Severity: k.Severity, Title: title, Why: k.Why, Advice: k.Advice, Frames: frames}
+}
+
+func (e *Engine) dns(r *hanalyze.DNS) {
+	what := ""
+	if r.Question != nil {
+		what = r.Question.Name + " " + r.Question.Type
+	}
+	switch {
+	case r.Outcome == "unanswered" && r.Missing == 0:
+		e.add(&r.Envelope, "dns.unanswered", what+" was never answered", hanalyze.Inferred, r.Start.Packet)
+	case r.Rcode == "NXDOMAIN":
+		e.add(&r.Envelope, "dns.nxdomain", what+" does not exist", "")
+	case r.Rcode == "SERVFAIL" || r.Rcode == "REFUSED":
+		e.add(&r.Envelope, "dns.server_failure", what+": "+r.Rcode, "")
+	}
+}
+
+func (e *Engine) tls(r *hanalyze.TLS) {
+	for _, a := range r.Alerts {
+		// close_notify is how a TLS connection properly ends.
+		if a.Level == "fatal" || a.Description != "close_notify" {
+			e.add(&r.Envelope, "tls.alert", fmt.Sprintf("The %s sent the alert %s", a.Dir.Sender(), a.Description), "")
+		}
+	}
+	switch r.Version {
+	case "ssl3", "1.0", "1.1":
+		e.add(&r.Envelope, "tls.old_version", "The two ends agreed on the obsolete version "+r.Version, "")
+	}
+	if len(r.Certificates) == 0 {
+		return
+	}
+	leaf := &r.Certificates[0]
+	if leaf.DaysLeft != nil && *leaf.DaysLeft < 0 {
+		e.add(&r.Envelope, "tls.certificate_expired", "The server's certificate expired on "+leaf.NotAfter, "")
+	}
+	if leaf.MatchesSNI != nil && !*leaf.MatchesSNI {
+		e.add(&r.Envelope, "tls.certificate_name", "The server's certificate is not for "+r.SNI, "")
+	}
+}
+
+func (e *Engine) http(r *hanalyze.HTTP) {
+	switch {
+	case r.Status >= 500:
+		e.add(&r.Envelope, "http.server_error", fmt.Sprintf("%s %s was answered with %d", r.Method, r.PathQuery, r.Status), "")
+	case r.Status == 0 && r.Method != "" && r.Missing == 0 && r.Reset == nil:
+		e.add(&r.Envelope, "http.unanswered", fmt.Sprintf("%s %s got no answer", r.Method, r.PathQuery), "", r.Start.Packet)
+	}
+	if r.Reset != nil {
+		e.add(&r.Envelope, "h2.reset", fmt.Sprintf("The %s cancelled stream %d: %s", r.Reset.By, r.StreamID, r.Reset.ErrorCode), "")
+	}
+}
+
+func (e *Engine) tcp(r *hanalyze.Conn) {
+	t := r.TCP
+	switch {
+	case t.Close.Kind == "refused":
+		e.add(&r.Envelope, "tcp.refused", fmt.Sprintf("Port %d refused the connection", r.Flow.Server.Port()), "")
+	case t.Close.Kind == "reset":
+		by := t.Close.By
+		if by == "" {
+			by = "connection's other end"
+		}
+		e.add(&r.Envelope, "tcp.reset", "The "+by+" reset the connection", "")
+	case t.Handshake.Kind == "incomplete" && t.Handshake.Server == nil && r.ServerSide.Packets == 0:
+		e.add(&r.Envelope, "tcp.unanswered", fmt.Sprintf("%d SYNs and no answer", t.Handshake.SynRetries+1), hanalyze.Inferred, r.Start.Packet)
+	}
+	if n, sent := t.Retransmissions.Total, r.ClientSide.Packets+r.ServerSide.Packets; n > 0 {
+		e.add(&r.Envelope, "tcp.retransmissions", fmt.Sprintf("%d of %d packets were sent again", n, sent), "")
+	}
+	if t.ZeroWindows > 0 {
+		e.add(&r.Envelope, "tcp.zero_window", fmt.Sprintf("A receiver closed its window %d times", t.ZeroWindows), "")
+	}
+	if t.GapBytes > 0 {
+		e.add(&r.Envelope, "tcp.gap", fmt.Sprintf("%d bytes of the stream are not in the capture", t.GapBytes), "")
+	}
+}
+
+// Stats judges the stats record. The findings concern the capture, so they have no flow.
+func (e *Engine) Stats(s *hanalyze.Stats) []*hanalyze.Finding {
+	var told []*hanalyze.Finding
+	add := func(id, title string) {
+		k, _ := Lookup(id)
+		f := k.finding(title, nil)
+		f.Start.Time, f.Last.Time = s.TS, s.TS
+		told = append(told, f)
+	}
+	for _, in := range s.Inputs {
+		if in.Truncated {
+			add("capture.truncated", in.Name+" ends in the middle of a packet")
+		}
+	}
+	if s.Kernel != nil && s.Kernel.Dropped > 0 {
+		add("capture.kernel_drops", fmt.Sprintf("The kernel dropped %d of %d packets", s.Kernel.Dropped, s.Kernel.Received))
+	}
+	return told
+}
+
+// Limits adds how often each limit was reached.
+func (e *Engine) Limits(m map[string]uint64) { m["findings_dropped"] += e.limit }

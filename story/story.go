@@ -1,0 +1,169 @@
+// Package story tells what only several flows together tell: which name the client had looked up before it connected, and
+// how long lookup, handshake and TLS took before the first request of a connection could be sent.
+package story
+
+import (
+	"net/netip"
+	"time"
+
+	"hanalyze"
+)
+
+// Limits of what is remembered.
+const (
+	// maxNames bounds the addresses whose names are remembered, oldest forgotten first. A resolver's busiest clients look
+	// up a few thousand names an hour.
+	maxNames = 1 << 16
+	// lookupAge is how long before a connection a lookup may have been answered and still count as its cause. Browsers
+	// resolve ahead by seconds.
+	lookupAge = 10 * time.Second
+)
+
+// Name sources, as printed.
+const (
+	sourceDNS  = "dns"
+	sourceHost = "host"
+	sourceSNI  = "sni"
+)
+
+// A Joiner sees every record in capture order and completes it. It is not safe for concurrent use.
+type Joiner struct {
+	names     map[lookup]*answer
+	order     []lookup // ring of the keys of names, oldest at next once it is full
+	next      int
+	forgotten uint64
+	flows     map[*hanalyze.Flow]*opening
+}
+
+// lookup is who asked and for which address the answer was.
+type lookup struct{ client, server netip.Addr }
+
+// answer is what a lookup told.
+type answer struct {
+	name string
+	at   hanalyze.Time // of the answer
+	rtt  hanalyze.Span
+	used bool // a connection has been ascribed to it: later ones came from the client's cache
+}
+
+// opening collects the times of a connection before its first exchange.
+type opening struct {
+	dns, connect, tls hanalyze.Span
+	syn               hanalyze.Time
+	told              bool // the first exchange has them
+}
+
+// New returns an empty Joiner.
+func New() *Joiner {
+	return &Joiner{names: map[lookup]*answer{}, flows: map[*hanalyze.Flow]*opening{}}
+}
+
+// Begin is called for every flow, in the order of first packets, before its first record.
+func (j *Joiner) Begin(f *hanalyze.Flow) {
+	o := &opening{syn: f.First.Time}
+	j.flows[f] = o
+	a := j.names[lookup{f.Client.Addr(), f.Server.Addr()}]
+	if a == nil {
+		return
+	}
+	f.ServerName, f.ServerNameSource = a.name, sourceDNS
+	if age := f.First.Time.Sub(a.at); !a.used && age >= 0 && age <= lookupAge {
+		o.dns, a.used = a.rtt, true
+	}
+}
+
+// End is called after a flow's conn record.
+func (j *Joiner) End(f *hanalyze.Flow) { delete(j.flows, f) }
+
+// Record completes one record and remembers what later ones need. It may set fields of r and the names of r's flow.
+func (j *Joiner) Record(r hanalyze.Record) {
+	switch r := r.(type) {
+	case *hanalyze.DNS:
+		j.dns(r)
+	case *hanalyze.TCPEvent:
+		j.tcp(r)
+	case *hanalyze.TLS:
+		if r.SNI != "" {
+			r.Flow.ServerName, r.Flow.ServerNameSource = r.SNI, sourceSNI
+		}
+		if o := j.flows[r.Flow]; o != nil && r.Established {
+			o.tls = r.Handshake
+		}
+	case *hanalyze.HTTP:
+		j.http(r)
+	}
+}
+
+// dns remembers the names of the addresses in an answer.
+func (j *Joiner) dns(r *hanalyze.DNS) {
+	if r.Question == nil || r.Outcome != "answered" || r.Protocol != "dns" {
+		return
+	}
+	client := r.Flow.Client.Addr()
+	for _, s := range r.Addresses {
+		ip, err := netip.ParseAddr(s)
+		if err != nil {
+			continue
+		}
+		j.remember(lookup{client, ip}, &answer{name: r.Question.Name, at: r.Last.Time, rtt: r.RTT})
+	}
+}
+
+func (j *Joiner) remember(k lookup, a *answer) {
+	if _, known := j.names[k]; !known {
+		if len(j.order) < maxNames {
+			j.order = append(j.order, k)
+		} else {
+			delete(j.names, j.order[j.next])
+			j.order[j.next] = k
+			j.next = (j.next + 1) % maxNames
+			j.forgotten++
+		}
+	}
+	j.names[k] = a
+}
+
+// tcp takes the time of the TCP handshake from its last step.
+func (j *Joiner) tcp(r *hanalyze.TCPEvent) {
+	o := j.flows[r.Flow]
+	if o == nil || r.Phase != "handshake" || r.Flow.MidStream {
+		return
+	}
+	if r.ClientState == hanalyze.Established && o.connect.IsZero() {
+		o.connect = hanalyze.Known(r.Last.Time.Sub(o.syn))
+	}
+}
+
+// http takes the server's name from the Host header and gives the connection's own times to its first exchange.
+func (j *Joiner) http(r *hanalyze.HTTP) {
+	if name := hostName(r.Authority); name != "" && r.Method != "CONNECT" && r.Flow.ServerNameSource != sourceSNI {
+		r.Flow.ServerName, r.Flow.ServerNameSource = name, sourceHost
+	}
+	o := j.flows[r.Flow]
+	if o == nil || o.told || r.IndexOnConn != 1 {
+		return
+	}
+	o.told = true
+	r.Timing.DNS, r.Timing.Connect, r.Timing.TLS = o.dns, o.connect, o.tls
+}
+
+// hostName returns the host of an authority when it is a name, "" when it is an address or nothing.
+func hostName(authority string) string {
+	host := authority
+	for i := len(host) - 1; i >= 0 && (host[i] == ':' || host[i] >= '0' && host[i] <= '9'); i-- {
+		if host[i] == ':' {
+			host = host[:i]
+			break
+		}
+	}
+	if host == "" || host[0] == '[' {
+		return ""
+	}
+	if _, err := netip.ParseAddr(host); err == nil {
+		return ""
+	}
+	return host
+}
+
+// Limits adds how often each limit was reached.
+func (j *Joiner) Limits(m map[string]uint64) { m["names_forgotten"] += j.forgotten }
