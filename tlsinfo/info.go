@@ -1,0 +1,179 @@
+package tlsinfo
+
+import "hanalyze"
+
+// Info tells what is known so far. now is the capture's clock, for the days certificates have left. The record owns its
+// memory and may be asked for at any time; its Envelope, Handshake and the fields about decryption are the caller's.
+func (c *Conn) Info(now hanalyze.Time) hanalyze.TLS { return c.session.info(now) }
+
+func (s *session) info(now hanalyze.Time) hanalyze.TLS {
+	t := hanalyze.TLS{
+		Resumption:   hanalyze.Resumption{Kind: "none"},
+		EarlyData:    s.earlyData(),
+		HelloRetry:   s.retry,
+		FalseStart:   s.falseStart,
+		ClientAuth:   hanalyze.ClientAuth{Requested: s.certRequested, Sent: s.clientCertSent},
+		Certificates: s.chains[s.client.Reverse()].told(now),
+		ClientCerts:  s.chains[s.client].told(now),
+		Alerts:       append([]hanalyze.TLSAlert(nil), s.alerts...),
+		Established:  s.done,
+		Missing:      s.missing,
+	}
+	if s.hello == nil {
+		t.Missing |= hanalyze.MissingMidStream
+	} else {
+		s.tellClientHello(&t)
+	}
+	if s.server != nil {
+		s.tellServerHello(&t)
+	}
+	s.tellResumption(&t)
+	return t
+}
+
+func (s *session) tellClientHello(t *hanalyze.TLS) {
+	h := s.hello
+	t.SNI = h.SNI
+	var cut [6]bool
+	o := &hanalyze.ClientHello{
+		Version:        VersionName(h.Version),
+		ECH:            h.ECH,
+		SessionIDBytes: uint64(len(h.SessionID)),
+		HelloBytes:     uint64(h.Bytes),
+	}
+	o.Versions, cut[0] = names(h.Versions, VersionName)
+	o.Ciphers, cut[1] = names(h.Ciphers, CipherSuiteName)
+	o.Extensions, cut[2] = names(h.Extensions, ExtensionName)
+	o.Groups, cut[3] = names(h.Groups, GroupName)
+	o.SignatureAlgorithms, cut[4] = names(h.SignatureAlgorithms, SignatureSchemeName)
+	o.KeyShares, cut[5] = names(h.KeyShares, GroupName)
+	for _, more := range cut {
+		if more {
+			t.Missing |= hanalyze.MissingLimit
+		}
+	}
+	for _, c := range h.SSL2Ciphers[:min(len(h.SSL2Ciphers), MaxNames)] {
+		o.Ciphers = append(o.Ciphers, sslCipherKindName(c))
+	}
+	for _, f := range h.PointFormats {
+		o.PointFormats = append(o.PointFormats, pointFormatName(f))
+	}
+	for _, m := range h.Compression {
+		if m != 0 {
+			o.Compression = append(o.Compression, compressionName(m))
+		}
+	}
+	for _, list := range [...][]uint16{h.Versions, h.Ciphers, h.Extensions, h.Groups, h.SignatureAlgorithms, h.KeyShares} {
+		for _, v := range list {
+			o.Grease = o.Grease || IsGREASE(v)
+		}
+	}
+	t.ClientHello = o
+	if len(h.ALPN) > 0 {
+		t.ALPN = &hanalyze.ALPN{Offered: h.ALPN[:min(len(h.ALPN), MaxNames)]}
+	}
+	if h.SSL2 { // the fingerprints are defined for the hello of TLS alone
+		return
+	}
+	t.JA3, t.JA3String = JA3(h)
+	transport := byte(JA4TLS)
+	if s.datagram {
+		transport = JA4DTLS
+	}
+	t.JA4 = JA4(h, transport)
+}
+
+func (s *session) tellServerHello(t *hanalyze.TLS) {
+	h := s.server
+	t.Version = VersionName(h.Selected)
+	o := &hanalyze.ServerHello{Version: t.Version, SessionIDEchoed: s.echoed()}
+	o.Extensions, _ = names(h.Extensions, ExtensionName)
+	t.ServerHello = o
+	if h.ALPN != "" {
+		if t.ALPN == nil {
+			t.ALPN = &hanalyze.ALPN{}
+		}
+		t.ALPN.Chosen = h.ALPN
+	}
+	if h.Selected == versionSSL2 { // the client chooses, and a hello of SSL 2.0 has no fingerprint
+		return
+	}
+	t.Cipher = &hanalyze.Cipher{Name: CipherSuiteName(h.Cipher), Code: h.Cipher}
+	t.JA3S, t.JA3SString = JA3S(h)
+	if is13(h.Selected) {
+		t.KeyExchange, t.ForwardSecrecy = keyExchange13(h)
+		if h.HasKeyShare {
+			t.Group = GroupName(h.KeyShare)
+		}
+	} else {
+		t.KeyExchange, t.ForwardSecrecy = keyExchange(h.Cipher)
+		t.Group = s.group
+	}
+	t.HandshakeRTTs = s.roundTrips()
+}
+
+// echoed reports whether the server repeats the client's session ID: before TLS 1.3 that takes up the session, in
+// TLS 1.3 it means nothing (RFC 8446 §4.1.3).
+func (s *session) echoed() bool {
+	return s.hello != nil && s.server != nil && len(s.server.SessionID) > 0 && string(s.hello.SessionID) == string(s.server.SessionID)
+}
+
+// tellResumption tells what the client offered to take up and what the server took. A session ID sent along with an offer
+// of TLS 1.3 is a random one for middleboxes (RFC 8446 §D.4), and one sent with a ticket only asks for an echo (RFC 5077 §3.4).
+func (s *session) tellResumption(t *hanalyze.TLS) {
+	r := &t.Resumption
+	if h := s.hello; h != nil {
+		offers13 := false
+		for _, v := range h.Versions {
+			offers13 = offers13 || is13(v)
+		}
+		if len(h.SessionID) > 0 && !h.Ticket && (!offers13 || s.resumed) {
+			r.Offered = append(r.Offered, "session_id")
+		}
+		if h.Ticket {
+			r.Offered = append(r.Offered, "ticket")
+		}
+		if h.PSK {
+			r.Offered = append(r.Offered, "psk")
+		}
+	}
+	switch {
+	case s.server == nil:
+	case is13(s.server.Selected):
+		if s.server.PSK {
+			r.Kind = "psk"
+		}
+	case !s.resumed:
+	case s.hello != nil && s.hello.Ticket:
+		r.Kind = "ticket"
+	case s.hello == nil || s.echoed():
+		r.Kind = "session_id"
+	}
+}
+
+// earlyData tells the fate of 0-RTT data (RFC 8446 §4.2.10). That it was accepted is said in EncryptedExtensions, which
+// cannot be read; that it was refused shows in a HelloRetryRequest or in a ServerHello that takes no PSK.
+func (s *session) earlyData() string {
+	switch {
+	case s.hello == nil || !s.hello.EarlyData:
+		return "not_offered"
+	case s.retry != nil, s.server != nil && (!is13(s.server.Selected) || !s.server.PSK):
+		return "rejected"
+	}
+	return "offered"
+}
+
+// roundTrips counts the round trips before the client may send application data.
+func (s *session) roundTrips() uint64 {
+	n := uint64(2)
+	switch {
+	case s.earlySent && s.earlyData() == "offered":
+		return 0
+	case is13(s.server.Selected), s.resumed, s.falseStart:
+		n = 1
+	}
+	if s.retry != nil {
+		n++
+	}
+	return n
+}
