@@ -1,0 +1,259 @@
+package h1
+
+import (
+	"bytes"
+	"strconv"
+
+	"hanalyze"
+)
+
+// tell emits an event of direction d with what all events of a message have in common.
+func (c *Conn) tell(d hanalyze.Dir, h *half, ev Event) {
+	c.ev = ev
+	c.ev.Dir = d
+	if h.state.inMessage() || ev.Kind == MessageBegin || ev.Kind == Switch {
+		c.ev.Exchange, c.ev.Pairing = h.exchange, h.pairing
+	}
+	c.emit(&c.ev)
+}
+
+func (c *Conn) malformed(d hanalyze.Dir, h *half, code Code, detail string) {
+	c.tell(d, h, Event{Kind: Malformed, Offset: h.offset, Code: code, Detail: detail})
+}
+
+// begin begins a message whose first byte is at offset at.
+func (c *Conn) begin(d hanalyze.Dir, h *half, at int64) {
+	h.message = message{}
+	pipelined := false
+	if d == hanalyze.C2S {
+		pipelined = c.ask(h)
+	} else {
+		c.pair(h)
+	}
+	c.tell(d, h, Event{Kind: MessageBegin, Offset: at, Pipelined: pipelined})
+	h.state, h.carry = startLineState, h.carry[:0]
+}
+
+// refuseStart gives up a message whose start line cannot be one. seen is what was read of it.
+func (c *Conn) refuseStart(d hanalyze.Dir, h *half, seen []byte) {
+	if c.oldAnswerDue(d) {
+		c.oldAnswer(h, seen)
+		return
+	}
+	if !h.saidExtra {
+		h.saidExtra = true
+		c.malformed(d, h, strayCode(h), "")
+	}
+	c.end(d, h, EndBroken)
+	c.withdraw(d, h)
+	c.resync(d, h)
+}
+
+// stray deals with a byte that can begin no message.
+func (c *Conn) stray(d hanalyze.Dir, h *half) {
+	if !h.saidExtra {
+		h.saidExtra = true
+		c.malformed(d, h, strayCode(h), "")
+	}
+	c.resync(d, h)
+}
+
+func strayCode(h *half) Code {
+	if h.spoke {
+		return ExtraBytes
+	}
+	return BadStartLine
+}
+
+// readHead reads a head from its first byte on; cut says that its end is missing. Its headers share one copy of it.
+func (c *Conn) readHead(d hanalyze.Dir, h *half, raw []byte, cut bool) {
+	head := string(raw)
+	facts := framingFacts{response: d == hanalyze.S2C, status: h.start.status, http10: h.start.version.major < 1 || h.start.version == version{1, 0}}
+	hs, notes, more := parseFields(head[h.start.size:], &facts.fields)
+	ev := Event{
+		Kind:          RequestHead,
+		Offset:        h.offset - int64(len(raw)),
+		Version:       h.start.version.String(),
+		HeadBytes:     int64(len(raw)),
+		ContentLength: -1,
+		Persistent:    persistent(h.start.version, &facts.fields),
+		Headers:       hs,
+		Notes:         h.start.notes | notes | odd(raw),
+		Upgrade:       facts.fields.upgrade,
+	}
+	if cut || more > 0 {
+		ev.Notes |= Truncated
+	}
+	if l := &facts.fields.length; l.present && !l.invalid {
+		ev.ContentLength = l.value
+	}
+	h.upgrade = facts.fields.upgrade
+	h.spoke, h.hunted = true, 0
+	var code Code
+	if d == hanalyze.C2S {
+		code = c.requestHead(h, head, &ev, &facts)
+	} else {
+		code = c.responseHead(h, head, &ev, &facts)
+	}
+	h.framing, h.left = ev.Framing, facts.fields.length.value
+	c.tell(d, h, ev)
+	if code != "" {
+		c.malformed(d, h, code, both(code, &facts))
+		c.doubt = true
+	}
+	if more > 0 {
+		c.malformed(d, h, LimitHeaders, strconv.Itoa(more)+" more")
+	}
+	if !cut {
+		c.enterBody(d, h)
+	}
+}
+
+func (c *Conn) requestHead(h *half, head string, ev *Event, facts *framingFacts) Code {
+	ev.Method = h.start.first.of(head)
+	ev.Target = h.start.target.of(head)
+	facts.method = kindOf(ev.Method)
+	var code Code
+	ev.Framing, _, code = frame(facts)
+	if p := c.outstanding.find(h.exchange); p != nil {
+		ev.Pipelined = p.pipelined
+		p.method = facts.method
+		p.persistent = ev.Persistent
+		p.old = h.start.simple
+		p.upgrade = facts.fields.hasUpgrade
+	}
+	// RFC 9110 §7.8: "A server MUST ignore an Upgrade header field that is received in an HTTP/1.0 request."
+	switch {
+	case facts.method == methodConnect:
+		c.wait, c.hint = h.exchange, tunnelHint
+	case facts.fields.hasUpgrade && !facts.http10:
+		c.wait, c.hint = h.exchange, facts.fields.upgrade
+	}
+	return code
+}
+
+func (c *Conn) responseHead(h *half, head string, ev *Event, facts *framingFacts) Code {
+	p := c.outstanding.find(h.exchange)
+	if p != nil {
+		facts.method = p.method
+	}
+	ev.Kind = ResponseHead
+	ev.Status = h.start.status
+	ev.Reason = h.start.first.of(head)
+	ev.Interim = ev.Status/100 == 1
+	var code Code
+	ev.Framing, _, code = frame(facts)
+	if ev.Status == 101 {
+		h.switching, code = c.maySwitch(h)
+		ev.Interim = !h.switching
+	}
+	h.interim = ev.Interim
+	ev.Persistent = ev.Persistent && (p == nil || p.persistent) && ev.Framing != ToClose && ev.Framing != Tunnel && ev.Status != 101
+	return code
+}
+
+// both tells the two readings of a message with contradictory framing.
+func both(code Code, facts *framingFacts) string {
+	l := &facts.fields.length
+	switch code {
+	case LengthAndChunked:
+		return "transfer-encoding, read so, and content-length " + strconv.FormatInt(l.value, 10)
+	case LengthConflict:
+		return "content-length " + strconv.FormatInt(l.value, 10) + ", read so, and " + strconv.FormatInt(l.other, 10)
+	}
+	return ""
+}
+
+// odd notes bytes that do not belong in a head.
+func odd(raw []byte) (notes Notes) {
+	if bytes.IndexByte(raw, 0) >= 0 {
+		notes |= NulByte
+	}
+	return notes
+}
+
+// enterBody goes on after a head.
+func (c *Conn) enterBody(d hanalyze.Dir, h *half) {
+	if h.switching {
+		c.switchNow(h, h.upgrade)
+		return
+	}
+	switch h.framing {
+	case None:
+		c.end(d, h, Complete)
+	case ContentLength:
+		h.state = bodyLength
+	case Chunked:
+		h.state = bodyChunked
+	case ToClose:
+		h.state = bodyToClose
+	case Tunnel:
+		c.switchNow(h, tunnelHint)
+	}
+}
+
+// oldAnswerDue reports whether what the server sends answers an HTTP/0.9 request, so that it may have no head.
+func (c *Conn) oldAnswerDue(d hanalyze.Dir) bool {
+	if d == hanalyze.C2S {
+		return false
+	}
+	p := c.outstanding.front()
+	return p != nil && p.old
+}
+
+// oldAnswer begins an answer of HTTP/0.9, which is all body (RFC 1945 §6); seen is the beginning of it.
+func (c *Conn) oldAnswer(h *half, seen []byte) {
+	h.spoke = true
+	h.framing = ToClose
+	c.tell(hanalyze.S2C, h, Event{Kind: ResponseHead, Offset: h.offset - int64(len(seen)), Version: "0.9", Framing: ToClose, ContentLength: -1})
+	h.state = bodyToClose
+	if len(seen) > 0 {
+		h.offset -= int64(len(seen))
+		c.emitBody(hanalyze.S2C, h, seen)
+	}
+}
+
+// emitBody tells data, which is the next bytes of the body.
+func (c *Conn) emitBody(d hanalyze.Dir, h *half, data []byte) {
+	n := int64(len(data))
+	h.bodyBytes += n
+	h.wireBytes += n
+	c.tell(d, h, Event{Kind: Body, Offset: h.offset, Data: data})
+	h.offset += n
+}
+
+func (c *Conn) emitTrailers(d hanalyze.Dir, h *half) {
+	var f fields
+	hs, notes, more := parseFields(string(h.carry), &f)
+	if len(hs) > 0 {
+		c.tell(d, h, Event{Kind: Trailers, Offset: h.offset - int64(len(h.carry)), Headers: hs, Notes: notes})
+	}
+	if more > 0 {
+		c.malformed(d, h, LimitHeaders, strconv.Itoa(more)+" more")
+	}
+	h.carry = h.carry[:0]
+}
+
+// end ends the message of direction d.
+func (c *Conn) end(d hanalyze.Dir, h *half, how How) {
+	if h.message.gapped && (how == Complete || how == UntilClose) {
+		how = EndGap
+	}
+	c.tell(d, h, Event{Kind: MessageEnd, Offset: h.offset, How: how, BodyBytes: h.bodyBytes, WireBytes: h.wireBytes, LostBytes: h.lostBytes, Chunks: h.chunk.chunks})
+	h.state = idle
+	if cap(h.carry) > keepCarry {
+		h.carry = nil
+	}
+	h.carry = h.carry[:0]
+	switch {
+	case d == hanalyze.S2C && !h.interim:
+		c.answered(h)
+	case h.switchAfter:
+		h.state = switched
+	case d == hanalyze.C2S && c.wait == h.exchange && c.wait != 0:
+		h.state = wait
+		if s := c.half[hanalyze.S2C].state; s == ended || s == dead {
+			h.state = peek
+		}
+	}
+}
