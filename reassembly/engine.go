@@ -119,11 +119,11 @@ type episode struct {
 }
 
 // begin starts an episode that waits for the byte at offset base.
-func (e *engine) begin(base int64) *episode {
+func (e *engine) begin(base int64) episode {
 	var id [8]byte
 	e.serial++
 	binary.BigEndian.PutUint64(id[:], e.serial)
-	ep := &episode{eng: e, key: gopacket.NewFlow(gopacket.EndpointType(0), id[:], nil), base: base}
+	ep := episode{eng: e, key: gopacket.NewFlow(gopacket.EndpointType(0), id[:], nil), base: base}
 	e.episodes++
 	ep.segment(ep.key, base, nil)
 	return ep

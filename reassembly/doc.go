@@ -1,0 +1,14 @@
+// Package reassembly turns packets into flows, and TCP segments into ordered bytes and gaps.
+//
+// A Tracker owns a table of flows. Each packet finds its flow by 5-tuple and tag; which end is the client is decided by
+// the flow's first packet and never changes. UDP datagrams go to the flow's Handler one by one. TCP payload that is in
+// order goes there straight from the packet. Payload that is not waits in a hole: gopacket's assembler keeps it until the
+// missing bytes come, or until the hole is given up and the Handler is told how much is missing.
+//
+// A hole is given up when the receiver has acknowledged past it and a little more time, counted in packets, has passed
+// (then the capture missed what the receiver got), when a budget is reached, and when the flow ends. Nothing of this
+// depends on a clock other than the capture's, nor on when Expire is called.
+//
+// Wire sequence numbers become int64 offsets in one place, half.offset: the SYN is offset 0 and the first byte of data
+// offset 1. A direction joined in the middle counts from the first number known of it.
+package reassembly

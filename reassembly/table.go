@@ -1,0 +1,305 @@
+package reassembly
+
+import (
+	"bytes"
+	"cmp"
+
+	"hanalyze"
+	"hanalyze/packet"
+)
+
+// key names a flow: its two ends in a fixed order, the transport and the packet's tag. It has neither pointers nor
+// padding, so that the map hashes it in one go; the map's own random seed keeps attackers from choosing collisions.
+type key struct {
+	a, b         [16]byte
+	aPort, bPort uint16
+	kind         uint32 // transport, and whether the addresses are IPv4
+	tag          uint64
+}
+
+// keyOf returns the key of p's flow and whether p comes from the end the key calls a.
+func keyOf(p *packet.Packet) (k key, fromA bool) {
+	k = key{
+		a: p.Src.Addr().As16(), b: p.Dst.Addr().As16(),
+		aPort: p.Src.Port(), bPort: p.Dst.Port(),
+		kind: uint32(p.Transport), tag: p.Tag,
+	}
+	if p.Src.Addr().Is4() {
+		k.kind |= 1 << 8
+	}
+	if c := bytes.Compare(k.a[:], k.b[:]); c < 0 || c == 0 && k.aPort <= k.bPort {
+		return k, true
+	}
+	k.a, k.b, k.aPort, k.bPort = k.b, k.a, k.bPort, k.aPort
+	return k, false
+}
+
+// phase is what a flow's idle time depends on. Each has a list, least recently touched first.
+type phase uint8
+
+const (
+	opening     phase = iota // TCP, handshake not completed
+	established              // TCP
+	datagrams                // UDP
+	lingering                // TCP, over: the time counts from its end
+	numPhases
+)
+
+// flow is one conversation in the table.
+type flow struct {
+	key         key
+	phase       phase
+	aIsClient   bool
+	prev, next  *flow         // in the list of its phase
+	since       hanalyze.Time // idle time counts from here: the last packet, or the end when lingering
+	last        hanalyze.Meta // last packet
+	packets     uint64        // packets of both directions
+	handler     Handler
+	info        *hanalyze.Flow // shared with all records of the flow
+	side        [2]hanalyze.Side
+	missing     hanalyze.Missing
+	orientation hanalyze.Orientation
+	tcp         *conn // nil for UDP
+}
+
+// reason returns why f ended if it is over, else otherwise.
+func (f *flow) reason(otherwise string) string {
+	if f.phase == lingering {
+		return f.tcp.over
+	}
+	return otherwise
+}
+
+// list is an intrusive list of flows.
+type list struct{ head, tail *flow }
+
+func (l *list) push(f *flow) {
+	f.prev, f.next = l.tail, nil
+	if l.tail != nil {
+		l.tail.next = f
+	} else {
+		l.head = f
+	}
+	l.tail = f
+}
+
+func (l *list) remove(f *flow) {
+	if f.prev != nil {
+		f.prev.next = f.next
+	} else {
+		l.head = f.next
+	}
+	if f.next != nil {
+		f.next.prev = f.prev
+	} else {
+		l.tail = f.prev
+	}
+	f.prev, f.next = nil, nil
+}
+
+// open makes the flow of a first packet.
+func (t *Tracker) open(k key, fromA bool, p *packet.Packet) *flow {
+	t.makeRoom(p.Meta.Time)
+	srcIsClient, how := t.orient(p)
+	client, server := p.Src, p.Dst
+	if !srcIsClient {
+		client, server = server, client
+	}
+	f := &flow{
+		key:       k,
+		aIsClient: fromA == srcIsClient,
+		since:     p.Meta.Time,
+		info: &hanalyze.Flow{
+			First:       p.Meta,
+			Transport:   p.Transport,
+			Client:      client,
+			Server:      server,
+			Orientation: how,
+			MidStream:   p.Transport == hanalyze.TCP && !p.Flags.Has(hanalyze.SYN),
+			CommunityID: hanalyze.CommunityIDv1(p.Transport, client, server),
+		},
+	}
+	if f.info.MidStream {
+		f.missing |= hanalyze.MissingMidStream
+	}
+	f.handler = t.cfg.Open(f.info)
+	t.flows[k] = f
+	return f
+}
+
+// makeRoom ends a flow when the table is full: one that is over anyway, else the one that has idled for longest.
+func (t *Tracker) makeRoom(now hanalyze.Time) {
+	if len(t.flows) < t.limits.Flows {
+		return
+	}
+	t.Expire(now)
+	if len(t.flows) < t.limits.Flows {
+		return
+	}
+	if f := t.lists[lingering].head; f != nil {
+		t.finish(f, f.tcp.over)
+		return
+	}
+	var oldest *flow
+	for _, l := range t.lists {
+		if f := l.head; f != nil && (oldest == nil || f.last.Packet < oldest.last.Packet) {
+			oldest = f
+		}
+	}
+	t.stats.FlowsEvicted++
+	oldest.missing |= hanalyze.MissingLimit
+	t.finish(oldest, CloseEvicted)
+}
+
+// enter moves f into a phase.
+func (t *Tracker) enter(f *flow, ph phase) {
+	t.lists[f.phase].remove(f)
+	f.phase = ph
+	t.lists[ph].push(f)
+}
+
+// touch counts p, sent in direction d.
+func (t *Tracker) touch(f *flow, d hanalyze.Dir, p *packet.Packet) {
+	s := &f.side[d]
+	s.Packets++
+	s.Bytes += uint64(max(p.IPBytes, 0))
+	s.PayloadBytes += uint64(max(p.PayloadLen, 0))
+	f.packets++
+	f.last = p.Meta
+	if f.phase == lingering {
+		return
+	}
+	f.since = p.Meta.Time
+	if l := &t.lists[f.phase]; l.tail != f {
+		l.remove(f)
+		l.push(f)
+	}
+}
+
+// dir returns the direction of a packet from end a, or b.
+func (f *flow) dir(fromA bool) hanalyze.Dir {
+	if fromA == f.aIsClient {
+		return hanalyze.C2S
+	}
+	return hanalyze.S2C
+}
+
+// datagram takes a UDP packet. f is nil when it opens a flow.
+func (t *Tracker) datagram(k key, fromA bool, f *flow, p *packet.Packet) {
+	if f == nil {
+		f = t.open(k, fromA, p)
+		f.phase = datagrams
+		t.lists[datagrams].push(f)
+		t.stats.UDP++
+	}
+	d := f.dir(fromA)
+	t.touch(f, d, p)
+	f.handler.Data(d, p.Meta, p.Payload)
+	if n := p.PayloadLen - len(p.Payload); n > 0 {
+		t.gap(f, d, p.Meta, int64(n), hanalyze.MissingSnaplen)
+	}
+}
+
+// finish ends a flow: what waits is told, the Handler is closed, the conn record emitted.
+func (t *Tracker) finish(f *flow, why string) {
+	t.lists[f.phase].remove(f)
+	delete(t.flows, f.key)
+	if why == CloseTimeout {
+		t.stats.TimedOut++
+	}
+	if f.tcp != nil {
+		t.settleAll(f, why)
+		if f.phase == lingering {
+			until := f.since.Add(t.limits.Linger).Add(t.limits.TombstoneStays)
+			t.stats.TombstonesLost += t.dead.add(f.key, tombstone{until, f.tcp.half[hanalyze.C2S].isn, why})
+		}
+	}
+	f.handler.Close(f.last, why)
+	t.cfg.Emit(f.record(why))
+}
+
+// record makes the conn record of a flow that ended.
+func (f *flow) record(why string) *hanalyze.Conn {
+	r := &hanalyze.Conn{
+		Envelope:    hanalyze.Envelope{Flow: f.info, Start: f.info.First, Last: f.last, Path: f.handler.Path()},
+		Duration:    hanalyze.Known(f.last.Time.Sub(f.info.First.Time)),
+		Orientation: f.info.Orientation,
+		Missing:     f.missing,
+	}
+	if c := f.tcp; c != nil {
+		r.TCP, r.History, r.ZeekState = c.state.Report(f.last, why)
+		for d := range f.side {
+			f.side[d].State = c.state.State(hanalyze.Dir(d))
+		}
+		if why == CloseEndOfCapture {
+			r.Missing |= hanalyze.MissingEndOfCapture
+		}
+	}
+	r.ClientSide, r.ServerSide = f.side[hanalyze.C2S], f.side[hanalyze.S2C]
+	return r
+}
+
+// tombstone remembers a connection that is over.
+type tombstone struct {
+	until hanalyze.Time
+	isn   uint32 // the client's
+	why   string
+}
+
+// tombstones are the connections of which stragglers may still come, in the order in which they ended.
+type tombstones struct {
+	max   int
+	byKey map[key]tombstone
+	queue []buried // from head on
+	head  int
+}
+
+type buried struct {
+	key   key
+	until hanalyze.Time
+}
+
+func newTombstones(limit int) tombstones {
+	return tombstones{max: limit, byKey: make(map[key]tombstone)}
+}
+
+// add remembers k and returns how many others were forgotten for it.
+func (s *tombstones) add(k key, tomb tombstone) (lost uint64) {
+	for len(s.queue)-s.head >= s.max {
+		if s.pop() {
+			lost++
+		}
+	}
+	s.byKey[k] = tomb
+	s.queue = append(s.queue, buried{k, tomb.until})
+	return lost
+}
+
+// find returns the tombstone of k if it still stands at now.
+func (s *tombstones) find(k key, now hanalyze.Time) (tombstone, bool) {
+	tomb, ok := s.byKey[k]
+	return tomb, ok && cmp.Compare(now, tomb.until) <= 0
+}
+
+func (s *tombstones) expire(now hanalyze.Time) {
+	for s.head < len(s.queue) && now > s.queue[s.head].until {
+		s.pop()
+	}
+}
+
+// pop forgets the oldest tombstone and reports whether it still stood: another may have taken its place.
+func (s *tombstones) pop() bool {
+	b := s.queue[s.head]
+	s.head++
+	if s.head*2 > len(s.queue) {
+		s.queue = append(s.queue[:0], s.queue[s.head:]...)
+		s.head = 0
+	}
+	if tomb, ok := s.byKey[b.key]; !ok || tomb.until != b.until {
+		return false
+	}
+	delete(s.byKey, b.key)
+	return true
+}
+
+func (s *tombstones) clear() { *s = newTombstones(s.max) }

@@ -1,0 +1,167 @@
+package reassembly
+
+import (
+	"hanalyze"
+	"hanalyze/packet"
+	"hanalyze/tcpstate"
+)
+
+// conn is the TCP part of a flow.
+type conn struct {
+	state   tcpstate.Conn
+	half    [2]half
+	over    string        // why it is over, "" while it is not
+	event   hanalyze.Time // the last event's time, valid iff events
+	events  bool
+	before  uint32 // the client's ISN in the connection these ports had before, valid iff reused
+	reused  bool
+	notices int  // overlap notices emitted
+	fromISN bool // the first packet was a SYN or SYN-ACK
+}
+
+// segment takes a TCP packet. f is the open flow of its key, or nil.
+func (t *Tracker) segment(k key, fromA bool, f *flow, p *packet.Packet) {
+	opens := p.Flags&(hanalyze.SYN|hanalyze.ACK|hanalyze.RST) == hanalyze.SYN
+	var before uint32
+	var reused bool
+	if f != nil && opens && f.reopens(f.dir(fromA), p.Seq) {
+		before, reused = f.tcp.half[hanalyze.C2S].isn, true
+		t.finish(f, f.reason(CloseTimeout))
+		f = nil
+	}
+	if f == nil {
+		if tomb, ok := t.dead.find(k, p.Meta.Time); ok {
+			if !opens || p.Seq == tomb.isn && tomb.why == CloseFIN {
+				t.stats.Stragglers++
+				return
+			}
+			before, reused = tomb.isn, true
+		}
+		f = t.open(k, fromA, p)
+		f.tcp = &conn{before: before, reused: reused, fromISN: !f.info.MidStream}
+		f.tcp.state.Init(f.info.MidStream)
+		t.lists[f.phase].push(f)
+		t.stats.TCP++
+	}
+	t.follow(f, f.dir(fromA), p)
+}
+
+// reopens reports whether a SYN with the given sequence number, sent in direction d, begins another connection.
+func (f *flow) reopens(d hanalyze.Dir, isn uint32) bool {
+	c, h := f.tcp, &f.tcp.half[d]
+	if c.over != "" {
+		// RFC 9293 §3.6.1: a SYN may reopen a connection in TIME-WAIT. The SYN of a refused connection may come again
+		// with the same number: it is another attempt.
+		return c.over != CloseFIN || !h.known || isn != h.isn
+	}
+	if !h.known || isn == h.isn {
+		return false // a simultaneous open, or the same SYN again
+	}
+	if c.reused && isn == c.before {
+		return false // a late duplicate of the connection before this one
+	}
+	// A number the connection has used already is an old duplicate; the receiver would answer with a challenge ACK
+	// (RFC 5961 §4.2). Any other means that at least one end has forgotten the connection.
+	off := h.offset(isn)
+	return off < 0 || off > h.next
+}
+
+// follow takes a segment of a connection.
+func (t *Tracker) follow(f *flow, d hanalyze.Dir, p *packet.Packet) {
+	c := f.tcp
+	h, peer := &c.half[d], &c.half[d.Reverse()]
+	t.touch(f, d, p)
+	syn, ack := p.Flags.Has(hanalyze.SYN), p.Flags.Has(hanalyze.ACK)
+
+	// A server that answers with SYN cookies may choose another number each time, until one is acknowledged.
+	if !h.known || syn && p.Seq != h.isn && h.untouched() {
+		h.place(p.Seq, syn)
+	}
+	seq := h.offset(p.Seq)
+	h.started = h.started || syn
+	var ackOff int64
+	if ack {
+		if !peer.known {
+			// The first acknowledgment of a connection whose opening was captured, or of a SYN-ACK's SYN, names the
+			// peer's first byte. In mid-stream it names some byte before those the capture will show.
+			peer.place(p.Ack-1, true)
+			peer.started = c.fromISN
+		}
+		ackOff = peer.offset(p.Ack)
+		if ackOff > peer.acked && ackOff-peer.next <= maxAhead {
+			peer.acked = ackOff
+		}
+	}
+
+	t.seg = tcpstate.Segment{
+		Meta: p.Meta, Seq: seq, Ack: ackOff, WireSeq: p.Seq, Len: int64(p.PayloadLen), Flags: p.Flags, Window: p.Window,
+		Options: tcpstate.ParseOptions(p.Options), TTL: p.TTL, IPID: p.IPID, HasIPID: p.HasIPID,
+	}
+	v := c.state.Segment(d, &t.seg)
+	if v.Changed {
+		t.event(f, d, &v.Step)
+	}
+
+	// RFC 9293 §3.8.4 and §3.10.7.4: the byte of a keep-alive probe and the text of a RST are no part of the stream.
+	if !p.Flags.Has(hanalyze.RST) && v.Class != tcpstate.ClassKeepAlive {
+		if syn {
+			seq++
+		}
+		n := int64(p.PayloadLen)
+		if n > 0 {
+			t.data(f, d, seq, p.Payload, n, p.Meta)
+		}
+		if p.Flags.Has(hanalyze.FIN) {
+			t.fin(f, d, seq+n)
+		}
+	}
+	for i := range c.half {
+		if c.half[i].hole != nil {
+			t.settle(f, hanalyze.Dir(i))
+		}
+	}
+	if v.Changed {
+		t.rephase(f, p)
+	}
+}
+
+// rephase follows a change of state.
+func (t *Tracker) rephase(f *flow, p *packet.Packet) {
+	c := f.tcp
+	switch {
+	case f.phase == lingering:
+	case c.state.Over():
+		c.over = CloseFIN
+		if p.Flags.Has(hanalyze.RST) {
+			c.over = CloseReset
+		}
+		t.enter(f, lingering)
+	case f.phase == opening && open(c.state.State(hanalyze.C2S)) && open(c.state.State(hanalyze.S2C)):
+		t.enter(f, established)
+	}
+}
+
+// open reports whether an end has completed the handshake.
+func open(s hanalyze.TCPState) bool {
+	switch s {
+	case hanalyze.Listen, hanalyze.SynSent, hanalyze.SynReceived, hanalyze.Closed, "":
+		return false
+	}
+	return true
+}
+
+// event emits the TCPEvent of the segment in t.seg.
+func (t *Tracker) event(f *flow, d hanalyze.Dir, s *hanalyze.TCPStep) {
+	c := f.tcp
+	e := &hanalyze.TCPEvent{
+		Envelope: hanalyze.Envelope{Flow: f.info, Start: f.last, Last: f.last, Path: f.handler.Path()},
+		Dir:      d, Flags: s.Flags, Phase: s.Phase, Step: s.Step, Merged: s.Merged, Retry: s.Retry,
+		ClientState: s.ClientState, ServerState: s.ServerState,
+		Seq: t.seg.Seq, Ack: t.seg.Ack, Len: t.seg.Len,
+	}
+	if c.events {
+		e.SincePrev = hanalyze.Known(f.last.Time.Sub(c.event))
+	}
+	c.event, c.events = f.last.Time, true
+	t.cfg.Emit(e)
+}
