@@ -1,0 +1,275 @@
+package h2
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/net/http2/hpack"
+
+	"hanalyze"
+)
+
+// MaxHeaderList bounds the decoded fields of one block, in RFC 9113 §6.5.2 bytes (name, value and 32 each). Servers
+// allow 8 KiB to 1 MiB; a few bytes of HPACK can ask for gigabytes. Fields beyond it are dropped, the table stays right.
+const MaxHeaderList = 1 << 20
+
+// decoder decodes the field blocks of one direction (RFC 7541).
+type decoder struct {
+	table
+	limit      uint64 // the largest size an update may set: the peer's acknowledged SETTINGS_HEADER_TABLE_SIZE
+	limitKnown bool
+	mustResize bool // the limit fell below the table size: the next block must begin with an update (RFC 7541 §4.2)
+
+	fields []hanalyze.Header // scratch, reused
+}
+
+func newDecoder() decoder {
+	return decoder{table: newTable(), limit: initialTable, limitKnown: true}
+}
+
+// setLimit tells the size that the peer announced and this direction acknowledged.
+func (d *decoder) setLimit(limit uint64) {
+	d.limit, d.limitKnown = limit, true
+	d.mustResize = d.maxSeen && d.max > limit
+}
+
+// lose forgets what is known about the encoder: bytes of its direction are missing.
+func (d *decoder) lose() {
+	d.table.lose()
+	d.mustResize = false
+}
+
+// block is a decoded field block. It owns its memory.
+type block struct {
+	fields  []hanalyze.Header
+	missing hanalyze.Missing
+	err     error // the first thing RFC 7541 forbids; the fields decoded before and, if possible, after it are there
+}
+
+// The ways in which the rest of a block becomes unreadable, or an entry wrong.
+var (
+	errTruncated = errors.New("field block ends inside a field")
+	errInteger   = errors.New("integer exceeds 32 bits")
+)
+
+// decode decodes a whole field block; b is borrowed. A block known to be cut (partial) ends without complaint where its
+// bytes end, and the table is lost. An index beyond what is known gives a placeholder.
+func (d *decoder) decode(b []byte, partial bool) block {
+	r := blockReader{d: d, fields: d.fields[:0]}
+	for len(b) > 0 {
+		n, err := r.representation(b)
+		if err != nil {
+			if !partial || !errors.Is(err, errTruncated) {
+				r.complain(err)
+			}
+			partial = true
+			break
+		}
+		b = b[n:]
+	}
+	if partial {
+		d.lose()
+	}
+	out := block{missing: r.missing, err: r.err}
+	if len(r.fields) > 0 {
+		out.fields = append(make([]hanalyze.Header, 0, len(r.fields)), r.fields...)
+	}
+	clear(r.fields)
+	d.fields = r.fields[:0]
+	return out
+}
+
+// blockReader is the state of one decode.
+type blockReader struct {
+	d       *decoder
+	fields  []hanalyze.Header
+	listed  uint64 // size of fields by RFC 9113 §6.5.2
+	seen    bool   // a field came before: size updates must not follow
+	missing hanalyze.Missing
+	err     error
+}
+
+// complain keeps the first complaint.
+func (r *blockReader) complain(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+// representation consumes one representation of RFC 7541 §6.
+func (r *blockReader) representation(b []byte) (n int, err error) {
+	switch c := b[0]; {
+	case c&0xe0 == 0x20:
+		return r.sizeUpdate(b)
+	case c&0x80 != 0:
+		r.field()
+		return r.indexed(b)
+	case c&0x40 != 0:
+		r.field()
+		return r.literal(b, 6, true)
+	default: // without indexing, or never indexed
+		r.field()
+		return r.literal(b, 4, false)
+	}
+}
+
+// field notes that a field begins.
+func (r *blockReader) field() {
+	r.seen = true
+	if r.d.mustResize {
+		r.d.mustResize = false
+		r.complain(fmt.Errorf("no table size update after the limit became %d", r.d.limit))
+	}
+}
+
+// sizeUpdate is RFC 7541 §6.3.
+func (r *blockReader) sizeUpdate(b []byte) (n int, err error) {
+	size, n, err := consumeInt(b, 5)
+	if err != nil {
+		return 0, err
+	}
+	d := r.d
+	if r.seen {
+		r.complain(errors.New("table size update after the first field"))
+	}
+	if d.limitKnown && size > d.limit {
+		r.complain(fmt.Errorf("table size update to %d exceeds the limit of %d", size, d.limit))
+	}
+	d.mustResize = d.mustResize && size > d.limit
+	d.resize(size)
+	return n, nil
+}
+
+// indexed is RFC 7541 §6.1.
+func (r *blockReader) indexed(b []byte) (n int, err error) {
+	i, n, err := consumeInt(b, 7)
+	if err != nil {
+		return 0, err
+	}
+	e := r.lookup(i)
+	r.add(&e)
+	return n, nil
+}
+
+// literal is RFC 7541 §6.2: a name by index or by text, and the text of the value.
+func (r *blockReader) literal(b []byte, prefix uint, insert bool) (n int, err error) {
+	i, n, err := consumeInt(b, prefix)
+	if err != nil {
+		return 0, err
+	}
+	var e entry
+	if i != 0 {
+		named := r.lookup(i)
+		e.Name, e.nameUnknown = named.Name, named.nameUnknown
+		e.Unresolved = named.nameUnknown
+	} else {
+		name, m, err := consumeString(b[n:])
+		if err != nil {
+			return 0, err
+		}
+		n += m
+		if e.Name, err = name.text(); err != nil {
+			r.complain(err)
+			e.Name, e.nameUnknown, e.Unresolved = UnknownName, true, true
+		}
+	}
+	value, m, err := consumeString(b[n:])
+	if err != nil {
+		return 0, err
+	}
+	if e.Value, err = value.text(); err != nil {
+		r.complain(err)
+		e.Unresolved = true
+	}
+	if insert {
+		r.d.insert(e)
+	}
+	r.add(&e)
+	return n + m, nil
+}
+
+// lookup resolves an index (RFC 7541 §2.3.3). What is not known becomes a placeholder.
+func (r *blockReader) lookup(i uint64) entry {
+	const static = uint64(len(staticTable))
+	if i-1 < static {
+		f := &staticTable[i-1]
+		return entry{Header: hanalyze.Header{Name: f.name, Value: f.value}}
+	}
+	if i > static {
+		if e := r.d.at(i - static - 1); e != nil {
+			return *e
+		}
+	}
+	if i == 0 || !r.d.older {
+		r.complain(fmt.Errorf("index %d is not in the table", i))
+		r.d.lose() // one of the two, the encoder or this table, is wrong: resolve nothing by it any more
+	}
+	return entry{Header: hanalyze.Header{Name: UnknownName, Unresolved: true}, nameUnknown: true}
+}
+
+// add appends a field to the list, as far as the limit allows.
+func (r *blockReader) add(e *entry) {
+	r.listed += uint64(len(e.Name)+len(e.Value)) + entryOverhead
+	if r.listed > MaxHeaderList {
+		r.missing |= hanalyze.MissingLimit
+		return
+	}
+	r.fields = append(r.fields, e.Header)
+}
+
+// consumeInt reads an integer with a prefix of the given bits (RFC 7541 §5.1). Values above 32 bits are an error, as
+// nothing in HTTP/2 is larger.
+func consumeInt(b []byte, prefix uint) (v uint64, n int, err error) {
+	if len(b) == 0 {
+		return 0, 0, errTruncated
+	}
+	mask := uint64(1)<<prefix - 1
+	v = uint64(b[0]) & mask
+	if v < mask {
+		return v, 1, nil
+	}
+	for n, shift := 1, uint(0); n < len(b); n, shift = n+1, shift+7 {
+		if shift > 28 {
+			return 0, 0, errInteger
+		}
+		v += uint64(b[n]&0x7f) << shift
+		if b[n]&0x80 != 0 {
+			continue
+		}
+		if v > 1<<32-1 {
+			return 0, 0, errInteger
+		}
+		return v, n + 1, nil
+	}
+	return 0, 0, errTruncated
+}
+
+// literalString is a string literal of RFC 7541 §5.2, not yet decoded. It borrows the block.
+type literalString struct {
+	b       []byte
+	huffman bool
+}
+
+func consumeString(b []byte) (s literalString, n int, err error) {
+	size, n, err := consumeInt(b, 7)
+	if err != nil {
+		return s, 0, err
+	}
+	if size > uint64(len(b)-n) {
+		return s, 0, errTruncated
+	}
+	end := n + int(size)
+	return literalString{b[n:end], b[0]&0x80 != 0}, end, nil
+}
+
+// text decodes s into memory of its own.
+func (s literalString) text() (string, error) {
+	if !s.huffman {
+		return string(s.b), nil
+	}
+	t, err := hpack.HuffmanDecodeToString(s.b)
+	if err != nil {
+		return "", errors.New("invalid Huffman code")
+	}
+	return t, nil
+}

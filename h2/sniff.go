@@ -1,0 +1,49 @@
+package h2
+
+import (
+	"strings"
+
+	"hanalyze"
+)
+
+// Verdict is what Sniff says.
+type Verdict uint8
+
+// The verdicts.
+const (
+	No    Verdict = iota // it is not HTTP/2
+	Maybe                // more bytes are needed
+	Yes                  // it is HTTP/2
+)
+
+// Sniff judges the first bytes of both directions; it keeps nothing. The client's preface is proof. Without it, the
+// capture may have begun in the middle: then a direction must begin with several frames in a row that make sense. A
+// server may send its SETTINGS before the client says anything (RFC 9113 §3.4).
+func Sniff(c2s, s2c []byte) Verdict {
+	if len(c2s) > 0 {
+		n := min(len(c2s), len(Preface))
+		if strings.HasPrefix(Preface, string(c2s[:n])) {
+			if n == len(Preface) {
+				return Yes
+			}
+			return Maybe
+		}
+	}
+	client, server := sniffFrames(hanalyze.C2S, c2s), sniffFrames(hanalyze.S2C, s2c)
+	switch {
+	case client == Yes && server != No, server == Yes && client != No:
+		return Yes
+	case client == No || server == No:
+		return No
+	}
+	return Maybe
+}
+
+// sniffFrames judges a direction that is not known to begin with a preface; nothing yet is Maybe.
+func sniffFrames(d hanalyze.Dir, b []byte) Verdict {
+	k := chain{dir: d, limit: defaultFrameSize, ids: firstID}
+	if v := k.check(b[:min(len(b), maxHunt)]); v != Maybe || len(b) < maxHunt {
+		return v
+	}
+	return No
+}
