@@ -1,9 +1,72 @@
 package tcpstate
 
-import "hanalyze"
+import (
+	"time"
 
-// Conn follows one connection. The zero Conn is not ready: call Init, or use New.
-type Conn struct{ mid bool }
+	"hanalyze"
+)
+
+// maxAhead bounds how far a segment may jump ahead of everything seen before: the largest window RFC 7323 §2.3 allows.
+// A segment beyond it belongs to another incarnation or is forged, and is not let touch the sequence space.
+const maxAhead = 1 << 30
+
+// Conn follows one connection. The zero Conn is not ready: call Init, or use New. It is about 1.5 KB, to be part of
+// another struct; it allocates at the first step, at the first hole in the sequence space, and in Report.
+type Conn struct {
+	half  [2]half
+	phase phase
+	mid   bool // the capture began after the connection did
+	begun bool // a segment was seen
+	open  bool // both ends have been open
+
+	handshake handshake
+	teardown  teardown
+	tally     tally
+	rtt       samples
+	history   history
+
+	steps        []hanalyze.TCPStep
+	stepsDropped uint64
+}
+
+// half is what is known of one end, from what it sends and what its peer acknowledges.
+type half struct {
+	state state
+
+	based    bool // next is valid
+	hasAck   bool // ack, edge and window are valid
+	synSeen  bool // it sent a SYN, with or without ACK
+	bareSYN  bool // it sent a SYN without ACK
+	finKnown bool // it sent a FIN; fin is valid
+	finAcked bool // the peer acknowledged the FIN
+	reset    bool // it sent a valid RST
+	owesSYN  bool // the peer repeated its SYN-ACK: the next ACK is the handshake's once more
+	owesFIN  bool // the peer repeated its FIN: the next ACK is the FIN's once more
+	probed   bool // it sent a byte into a closed window, which may have been taken
+	sacked   bool // its run of duplicate ACKs carries SACK blocks
+	shift    uint8
+
+	next   int64 // offset after the last one it was seen to send: a lower bound of its SND.NXT
+	opened int64 // offset after its SYN and what the SYN carried; without a SYN, its first offset
+	ack    int64 // highest offset it acknowledged: a lower bound of its RCV.NXT
+	edge   int64 // right edge of the window it offers
+	syn    int64 // offset of its SYN, valid iff synSeen
+	fin    int64 // offset of its FIN, valid iff finKnown
+
+	window uint16 // last window field
+	lastID uint16 // last IP identification, 0 when there is none
+	dupRun uint32 // duplicate ACKs since ack last moved
+
+	syns, synAcks, fins, rsts uint32 // segments of each kind seen
+	acksOfSYN, acksOfFIN      uint32 // handshake and teardown ACKs seen
+	finAt                     hanalyze.Time
+	timeWaitAt                hanalyze.Time
+	timeWaits                 bool // timeWaitAt is valid
+
+	offer  offer
+	loss   loss
+	recent recent
+}
 
 // New returns a Conn that is ready. midStream says that the capture began after the connection did.
 func New(midStream bool) *Conn {
@@ -13,19 +76,247 @@ func New(midStream bool) *Conn {
 }
 
 // Init makes c ready for a new connection, whatever it was used for before.
-func (c *Conn) Init(midStream bool) { *c = Conn{mid: midStream} }
-
-// Segment takes the next segment of the connection, sent in direction d, in capture order. s is borrowed.
-func (c *Conn) Segment(d hanalyze.Dir, s *Segment) (v Verdict) { return v }
+func (c *Conn) Init(midStream bool) {
+	*c = Conn{mid: midStream}
+	c.half[hanalyze.S2C].state = listen
+}
 
 // Over reports whether both ends are done: closed, in TIME-WAIT, or reset.
-func (c *Conn) Over() bool { return false }
+func (c *Conn) Over() bool { return c.begun && c.half[0].state.done() && c.half[1].state.done() }
 
 // State returns the state of the end that sends in direction d.
-func (c *Conn) State(d hanalyze.Dir) hanalyze.TCPState { return hanalyze.Established }
+func (c *Conn) State(d hanalyze.Dir) hanalyze.TCPState { return stateNames[c.half[d].state] }
 
-// Report gives the tcp part of the conn record, and Zeek's history and conn_state. end is the connection's last packet
-// and why tells why it is over: "fin", "reset", "timeout", "end_of_capture" or "evicted". It is called once, at the end.
-func (c *Conn) Report(end hanalyze.Meta, why string) (tcp *hanalyze.TCPConn, history, zeekState string) {
-	return &hanalyze.TCPConn{}, "", ""
+// Segment takes the next segment of the connection, sent in direction d, in capture order. s is borrowed. A segment of
+// class duplicate_packet, old_duplicate or invalid changes no state.
+func (c *Conn) Segment(d hanalyze.Dir, s *Segment) (v Verdict) {
+	h, peer := &c.half[d], &c.half[d.Reverse()]
+	if h.recent.seen(s) {
+		c.tally.duplicatePackets++
+		v.Class = ClassDuplicatePacket
+		return v
+	}
+	if !c.begun {
+		c.begin(d, s)
+	}
+	was, peerWas, phaseWas := h.state, peer.state, c.phase
+
+	var m mark
+	switch {
+	case s.Flags&hanalyze.RST != 0:
+		v.Class, m = c.rst(d, s)
+	case s.Flags&hanalyze.SYN != 0:
+		v.Class, m = c.syn(d, s)
+	default:
+		v.Class, m = c.transfer(d, s)
+	}
+	c.history.note(d, s, v.Class)
+
+	if m.phase != noPhase {
+		c.phase = m.phase
+	}
+	if h.state != was || peer.state != peerWas || c.phase != phaseWas || m.step != noStep {
+		c.moved(s.Meta.Time)
+		v.Changed = true
+		v.Step = c.step(d, s, m)
+	}
+	return v
+}
+
+// begin takes the first segment as evidence of what came before it.
+func (c *Conn) begin(d hanalyze.Dir, s *Segment) {
+	c.begun = true
+	c.history.begin(d)
+	h, peer := &c.half[d], &c.half[d.Reverse()]
+	switch {
+	case s.Flags&hanalyze.RST != 0:
+	case s.Flags.Has(hanalyze.SYN | hanalyze.ACK):
+		h.state, peer.state = listen, synSent // the SYN it answers was not captured
+	case s.Flags&hanalyze.SYN != 0:
+		if h.state == listen { // the caller took the sender of the first SYN for the server
+			h.state, peer.state = closed, listen
+		}
+	default:
+		c.mid = true
+		h.state, peer.state = established, established
+		c.phase = dataPhase
+	}
+}
+
+// expect makes at the offset of h's next byte when nothing is known of h yet.
+func (h *half) expect(at int64) {
+	if !h.based {
+		h.based, h.next, h.opened = true, at, at
+	}
+}
+
+// moved keeps what a change of states leaves behind.
+func (c *Conn) moved(now hanalyze.Time) {
+	c.open = c.open || c.half[0].state >= established && c.half[1].state >= established
+	for d := range c.half {
+		if h := &c.half[d]; h.state == timeWait && !h.timeWaits {
+			h.timeWaits, h.timeWaitAt = true, now
+		}
+	}
+}
+
+// rst takes a segment with RST.
+func (c *Conn) rst(d hanalyze.Dir, s *Segment) (Class, mark) {
+	h, peer := &c.half[d], &c.half[d.Reverse()]
+	if !c.validReset(d, s) {
+		return ClassInvalid, mark{}
+	}
+	class := ClassNew
+	if h.rsts > 0 {
+		class = ClassRetransmission
+	}
+	c.teardown.reset(d, h, peer)
+	h.reset = true
+	h.rsts++
+	h.state, peer.state = h.state.after(resets), peer.state.after(resets)
+	return class, mark{step: rstStep, phase: resetPhase, retry: h.rsts - 1}
+}
+
+// validReset obeys RFC 9293 §3.5.2 and RFC 5961 §3.2 as far as the middle can: in SYN-SENT a RST must acknowledge the
+// SYN; elsewhere its sequence number must lie in the receiver's window. The receiver may have taken more than it has
+// acknowledged, so a number it could not expect any more may still pass here.
+func (c *Conn) validReset(d hanalyze.Dir, s *Segment) bool {
+	h, peer := &c.half[d], &c.half[d.Reverse()]
+	switch {
+	case peer.state == synSent && !h.synSeen:
+		return s.Flags&hanalyze.ACK != 0 && (!peer.synSeen || s.Ack > peer.syn && s.Ack <= peer.next)
+	case !peer.hasAck:
+		return true
+	}
+	edge := max(peer.edge, h.next)
+	if !c.handshake.scaled {
+		edge = max(edge, peer.ack+int64(peer.window)<<maxShift)
+	}
+	return s.Seq >= peer.ack && s.Seq <= edge
+}
+
+// transfer takes a segment with neither RST nor SYN.
+func (c *Conn) transfer(d hanalyze.Dir, s *Segment) (Class, mark) {
+	h, peer := &c.half[d], &c.half[d.Reverse()]
+	acks := s.Flags&hanalyze.ACK != 0
+	h.expect(s.Seq)
+	if acks {
+		peer.expect(s.Ack)
+	}
+	switch {
+	case s.end()-h.next > maxAhead || acks && s.Ack-peer.next > maxAhead:
+		return ClassInvalid, mark{}
+	case h.next-s.Seq > maxAhead:
+		return ClassOldDuplicate, mark{}
+	case acks && peer.state == synSent && peer.synSeen && !h.synSeen && (s.Ack <= peer.syn || s.Ack > peer.next):
+		// RFC 9293 figure 9: the other end is still in an older connection.
+		return ClassOldDuplicate, mark{}
+	}
+
+	class := c.classify(d, s)
+	var m mark
+	switch {
+	case class == ClassKeepAlive:
+		m.phase = keepAlivePhase
+	case s.Len > 0:
+		m.phase = dataPhase
+	}
+	if h.state < established || peer.state < established {
+		c.settle(d, s, &m)
+	}
+	if acks {
+		c.acknowledge(d, s, &m)
+	}
+	if s.Flags&hanalyze.FIN != 0 {
+		c.finish(d, s, &m)
+	}
+	return class, m
+}
+
+// acknowledge takes the acknowledgment and window fields of a segment without SYN.
+func (c *Conn) acknowledge(d hanalyze.Dir, s *Segment, m *mark) {
+	h, peer := &c.half[d], &c.half[d.Reverse()]
+	if h.owesSYN {
+		c.acknowledgeSYN(h, s, m)
+	}
+	if s.Flags&hanalyze.FIN != 0 || h.finKnown {
+		c.inferFIN(d, s)
+	}
+	if peer.finKnown && s.Ack > peer.fin {
+		c.acknowledgeFIN(d, s, m)
+	}
+	if !h.hasAck || s.Ack > h.ack {
+		h.hasAck, h.ack, h.dupRun, h.sacked = true, s.Ack, 0, false
+		if at, ok := peer.loss.acknowledged(s.Ack); ok {
+			c.rtt.add(s.Meta.Time.Sub(at))
+			peer.loss.measure(s.Meta.Time.Sub(at))
+		}
+		if len(peer.loss.holes) > 0 {
+			c.history.gaps(d.Reverse(), peer.loss.lost(s.Ack))
+		}
+	}
+	if s.Window == 0 && h.window != 0 {
+		c.tally.zeroWindows++
+	}
+	h.window = s.Window
+	h.edge = max(h.edge, s.Ack+int64(s.Window)<<h.shift)
+}
+
+// step makes the record of a segment that changed something, after it did.
+func (c *Conn) step(d hanalyze.Dir, s *Segment, m mark) hanalyze.TCPStep {
+	t := hanalyze.TCPStep{
+		Frame: s.Meta.Packet, TS: s.Meta.Time, Dir: d, Flags: flagLetters(s.Flags),
+		Phase: phaseNames[c.phase], Step: stepNames[m.step], Merged: m.merged, Retry: uint64(m.retry),
+		ClientState: c.State(hanalyze.C2S), ServerState: c.State(hanalyze.S2C),
+	}
+	switch {
+	case m.step == noStep:
+	case len(c.steps) == hanalyze.MaxTCPSteps:
+		c.stepsDropped++
+	default:
+		if c.steps == nil {
+			c.steps = make([]hanalyze.TCPStep, 0, usualSteps)
+		}
+		c.steps = append(c.steps, t)
+	}
+	return t
+}
+
+// usualSteps is what an undisturbed connection has: three of the handshake and four of the teardown.
+const usualSteps = 7
+
+// Dropped counts what the limits of one Conn kept out of its report.
+type Dropped struct {
+	Steps   uint64 // steps beyond hanalyze.MaxTCPSteps
+	History uint64 // history letters beyond maxHistory
+	Holes   uint64 // holes beyond maxHoles: their bytes still count as gap, late arrivals are told as retransmissions
+}
+
+// Dropped returns the counts of what was left out.
+func (c *Conn) Dropped() Dropped {
+	return Dropped{
+		Steps:   c.stepsDropped,
+		History: c.history.dropped,
+		Holes:   c.half[0].loss.holesDropped + c.half[1].loss.holesDropped,
+	}
+}
+
+// tally counts what the record counts.
+type tally struct {
+	retransmissions  hanalyze.Retransmissions
+	outOfOrder       uint64
+	duplicateAcks    uint64
+	zeroWindows      uint64
+	windowFull       uint64
+	keepAlives       uint64
+	duplicatePackets uint64
+}
+
+// minRTO is the smallest retransmission timeout in use: Linux's 200 ms. RFC 6298 §2.4 asks for a second.
+const minRTO = 200 * time.Millisecond
+
+// rto estimates the retransmission timeout of the end that sends in direction d.
+func (c *Conn) rto(d hanalyze.Dir) time.Duration {
+	l := &c.half[d].loss
+	return max(minRTO, c.handshake.rtt(), l.srtt+4*l.rttvar)
 }

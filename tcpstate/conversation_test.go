@@ -1,0 +1,275 @@
+package tcpstate
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"hanalyze"
+)
+
+var update = flag.Bool("update", false, "rewrite want sections and golden files")
+
+// Conversations are sections of testdata/conversations/*.txt, each followed by its "want" section, what Report says:
+//
+//	-- three_way --
+//	> S            : syn_sent listen syn
+//	< SA +20ms     : syn_sent syn_received synack
+//	> A            : established established ack
+//	why timeout
+//
+// A line is a segment: ">" from the client, "<" from the server, "!" before it when the capture missed it; the flags; and
+// only the fields that matter: len= seq= ack= win= id= ws= mss= sackok ts tfo tfocookie sack=LEFT-RIGHT and +DURATION
+// since the line before (1 ms unless told). seq is the sender's next byte and ack all its peer sent, unless told. After
+// the colon come the states of client and server after it, the step with its retry ("syn/1") and "merged", and the
+// class as "=retransmission". The line "mid" begins a connection in the middle.
+type line struct {
+	dir      hanalyze.Dir
+	seg      Segment
+	unseen   bool
+	want     string
+	wantHas  bool
+	wantKind string
+}
+
+// script turns lines into segments: it knows what each end has sent.
+type script struct {
+	next  [2]int64
+	now   time.Duration
+	frame uint64
+}
+
+func (p *script) line(text string) (l line, err error) {
+	text, want, has := strings.Cut(text, ":")
+	l.wantHas = has
+	words := strings.Fields(text)
+	if strings.HasPrefix(words[0], "!") {
+		l.unseen = true
+		words[0] = words[0][1:]
+	}
+	if words[0] == "<" {
+		l.dir = hanalyze.S2C
+	} else if words[0] != ">" {
+		return l, fmt.Errorf("want > or <, not %q", words[0])
+	}
+	for _, w := range strings.Fields(want) {
+		if strings.HasPrefix(w, "=") {
+			l.wantKind = w[1:]
+		} else {
+			l.want += w + " "
+		}
+	}
+	s := &l.seg
+	for _, c := range words[1] {
+		i := strings.IndexRune("FSRPAUEC", c)
+		if i < 0 {
+			return l, fmt.Errorf("unknown flag %q", c)
+		}
+		s.Flags |= 1 << i
+	}
+	s.Seq, s.Window = p.next[l.dir], 60000
+	if s.Flags&hanalyze.ACK != 0 {
+		s.Ack = p.next[l.dir.Reverse()]
+	}
+	step := time.Millisecond
+	for _, w := range words[2:] {
+		if strings.HasPrefix(w, "+") {
+			if step, err = time.ParseDuration(w[1:]); err != nil {
+				return l, err
+			}
+		} else if err := s.field(w); err != nil {
+			return l, err
+		}
+	}
+	p.now += step
+	if !l.unseen {
+		p.frame++
+	}
+	s.WireSeq = uint32(s.Seq) + 1000
+	s.Meta = hanalyze.Meta{Packet: p.frame, Time: hanalyze.Time(p.now)}
+	p.next[l.dir] = max(p.next[l.dir], s.end())
+	return l, nil
+}
+
+// field sets one field of a segment.
+func (s *Segment) field(w string) error {
+	name, value, _ := strings.Cut(w, "=")
+	if name == "sack" {
+		left, right, _ := strings.Cut(value, "-")
+		a, err := strconv.Atoi(left)
+		b, err2 := strconv.Atoi(right)
+		if err != nil || err2 != nil {
+			return fmt.Errorf("sack=%s", value)
+		}
+		s.Options.SACKs, s.Options.SACK[0] = 1, SACKBlock{uint32(a), uint32(b)}
+		return nil
+	}
+	n := 0
+	if value != "" {
+		var err error
+		if n, err = strconv.Atoi(value); err != nil {
+			return err
+		}
+	}
+	switch name {
+	case "len":
+		s.Len = int64(n)
+	case "seq":
+		s.Seq = int64(n)
+	case "ack":
+		s.Ack = int64(n)
+	case "win":
+		s.Window = uint16(n)
+	case "id":
+		s.HasIPID, s.IPID = true, uint16(n)
+	case "ws":
+		s.Options.HasWindowScale, s.Options.WindowScale = true, uint8(n)
+	case "mss":
+		s.Options.MSS = uint16(n)
+	case "sackok":
+		s.Options.SACKPermitted = true
+	case "ts":
+		s.Options.HasTS, s.Options.TSVal = true, uint32(n)
+	case "tfo":
+		s.Options.TFO = TFORequest
+	case "tfocookie":
+		s.Options.TFO = TFOCookie
+	default:
+		return fmt.Errorf("unknown field %q", w)
+	}
+	return nil
+}
+
+// told is what a verdict says in the words of the notation.
+func told(c *Conn, v Verdict) string {
+	b := fmt.Sprintf("%s %s ", c.State(hanalyze.C2S), c.State(hanalyze.S2C))
+	if v.Step.Step == "" {
+		return b
+	}
+	b += v.Step.Step
+	if v.Step.Retry > 0 {
+		b += fmt.Sprintf("/%d", v.Step.Retry)
+	}
+	if v.Step.Merged {
+		b += " merged"
+	}
+	return b + " "
+}
+
+// playConversation plays a section to a new Conn and returns its report.
+func playConversation(t *testing.T, text string) string {
+	c, why, p := New(false), "end_of_capture", &script{}
+	var last hanalyze.Meta
+	for text := range strings.Lines(text) {
+		text, _, _ = strings.Cut(text, "#")
+		text = strings.TrimSpace(text)
+		switch {
+		case text == "":
+			continue
+		case text == "mid":
+			c, p.next = New(true), [2]int64{5000, 9000}
+			continue
+		case strings.HasPrefix(text, "why "):
+			why = text[4:]
+			continue
+		}
+		l, err := p.line(text)
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if l.unseen {
+			continue
+		}
+		v := c.Segment(l.dir, &l.seg)
+		last = l.seg.Meta
+		if got := told(c, v); l.wantHas && got != l.want {
+			t.Errorf("%s\n got: %s", text, got)
+		}
+		if l.wantKind != "" && v.Class.String() != l.wantKind {
+			t.Errorf("%s\n got: =%s", text, v.Class)
+		}
+		if v.Changed && (v.Step.ClientState != c.State(hanalyze.C2S) || v.Step.ServerState != c.State(hanalyze.S2C)) {
+			t.Errorf("%s\n step tells other states: %+v", text, v.Step)
+		}
+	}
+	tcp, history, zeek := c.Report(last, why)
+	return reportText(t, c, tcp, history, zeek)
+}
+
+// reportText prints what a report says, without the steps, which the lines have told, and without what is zero.
+func reportText(t *testing.T, c *Conn, tcp *hanalyze.TCPConn, history, zeek string) string {
+	var b strings.Builder
+	part := func(name string, v any) {
+		j, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "%s %s\n", name, j)
+	}
+	part("handshake", tcp.Handshake)
+	part("close", tcp.Close)
+	if tcp.Retransmissions.Total > 0 {
+		part("retransmissions", tcp.Retransmissions)
+	}
+	for _, n := range []struct {
+		name string
+		n    uint64
+	}{
+		{"out_of_order", tcp.OutOfOrder}, {"duplicate_acks", tcp.DuplicateAcks}, {"zero_windows", tcp.ZeroWindows},
+		{"window_full", tcp.WindowFull}, {"keep_alives", tcp.KeepAlives}, {"duplicate_packets", tcp.DuplicatePackets},
+		{"gap_bytes", tcp.GapBytes},
+	} {
+		if n.n > 0 {
+			part(n.name, n.n)
+		}
+	}
+	if tcp.RTT != nil {
+		part("rtt", tcp.RTT)
+	}
+	fmt.Fprintf(&b, "zeek %s %s over=%v\n", history, zeek, c.Over())
+	return b.String()
+}
+
+func TestConversations(t *testing.T) {
+	files, err := filepath.Glob("testdata/conversations/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no conversations (%v)", err)
+	}
+	for _, name := range files {
+		a, err := txtar.ParseFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := &txtar.Archive{Comment: a.Comment}
+		for i := 0; i < len(a.Files); i++ {
+			f := a.Files[i]
+			out.Files = append(out.Files, f)
+			want := ""
+			if i+1 < len(a.Files) && a.Files[i+1].Name == "want" {
+				i++
+				want = string(a.Files[i].Data)
+			}
+			t.Run(strings.TrimSuffix(filepath.Base(name), ".txt")+"/"+f.Name, func(t *testing.T) {
+				got := playConversation(t, string(f.Data))
+				out.Files = append(out.Files, txtar.File{Name: "want", Data: []byte(got)})
+				if d := cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")); d != "" && !*update {
+					t.Errorf("report (-want +got):\n%s", d)
+				}
+			})
+		}
+		if *update {
+			if err := os.WriteFile(name, txtar.Format(out), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}

@@ -1,0 +1,191 @@
+package tcpstate
+
+import (
+	"time"
+
+	"hanalyze"
+)
+
+// maxShift is the largest window scale an end may use, RFC 7323 §2.3.
+const maxShift = 14
+
+// handshake is what is known of the opening. Times are of the last SYN before the first SYN-ACK, the last SYN-ACK before
+// the first ACK, and that ACK, so that an unanswered SYN's timeout is not taken for a round trip.
+type handshake struct {
+	synAt, synAckAt, ackAt hanalyze.Time
+	syn, synAck, ack       bool // the times are valid
+	scaled                 bool // both SYNs were seen: the shifts of both windows are known
+	tfo                    tfo
+}
+
+// offer is what one end's SYN said.
+type offer struct {
+	isn         uint32
+	mss         uint16
+	windowScale uint8
+	hasScale    bool
+	sack        bool
+	timestamps  bool
+}
+
+// tfo is how far TCP Fast Open went, RFC 7413 §3.
+type tfo uint8
+
+const (
+	tfoNone tfo = iota
+	tfoCookieRequest
+	tfoDataOnSYN
+	tfoAccepted
+)
+
+var tfoNames = [...]string{"none", "cookie_request", "data_on_syn", "accepted"}
+
+// rtt is the round trip of the handshake, or 0 when it was not seen whole.
+func (h *handshake) rtt() time.Duration {
+	if !h.syn || !h.ack {
+		return 0
+	}
+	return h.ackAt.Sub(h.synAt)
+}
+
+// syn takes a segment with SYN and without RST.
+func (c *Conn) syn(d hanalyze.Dir, s *Segment) (Class, mark) {
+	h, peer := &c.half[d], &c.half[d.Reverse()]
+	acks := s.Flags&hanalyze.ACK != 0
+	switch {
+	case h.synSeen && s.Seq != h.syn,
+		!h.synSeen && (h.state >= established || h.reset || peer.reset),
+		acks && peer.synSeen && (s.Ack <= peer.syn || s.Ack > peer.next):
+		// RFC 9293 figure 8: a SYN from an older connection; or one that would begin the next.
+		return ClassOldDuplicate, mark{}
+	}
+	class := c.repeatedSYN(d, s)
+	if !h.synSeen {
+		h.synSeen, h.syn = true, s.Seq
+		h.offer = offer{
+			isn: s.WireSeq, mss: s.Options.MSS, windowScale: s.Options.WindowScale, hasScale: s.Options.HasWindowScale,
+			sack: s.Options.SACKPermitted, timestamps: s.Options.HasTS,
+		}
+	}
+	h.expect(s.end())
+	h.next, h.opened = max(h.next, s.end()), max(h.opened, s.end())
+	h.window = s.Window
+	h.loss.lastSent = s.Meta.Time
+	if acks {
+		return class, c.synAck(d, s)
+	}
+	h.bareSYN = true
+	h.syns++
+	h.state = h.state.after(sendsSYN)
+	c.handshake.noteSYN(s)
+	return class, mark{step: synStep, phase: handshakePhase, retry: h.syns - 1}
+}
+
+// repeatedSYN classes a SYN and counts it when it was sent before.
+func (c *Conn) repeatedSYN(d hanalyze.Dir, s *Segment) Class {
+	h := &c.half[d]
+	first := h.syns == 0
+	if s.Flags&hanalyze.ACK != 0 {
+		first = h.synAcks == 0
+	}
+	if first {
+		return ClassNew
+	}
+	c.retransmitted(d, s)
+	return ClassRetransmission
+}
+
+// synAck takes what a SYN with ACK says beyond its SYN.
+func (c *Conn) synAck(d hanalyze.Dir, s *Segment) mark {
+	h, peer := &c.half[d], &c.half[d.Reverse()]
+	h.synAcks++
+	if h.synAcks > 1 && peer.acksOfSYN > 0 {
+		peer.owesSYN = true
+	}
+	peer.expect(s.Ack)
+	if peer.synSeen && s.Ack > peer.syn+1 {
+		c.handshake.tfo = tfoAccepted
+	}
+	h.hasAck, h.ack = true, max(h.ack, s.Ack)
+	h.edge = max(h.edge, s.Ack+int64(s.Window)) // RFC 7323 §2.2: the window of a SYN is never scaled
+	c.scale()
+	h.state = h.state.after(sendsSYNACK)
+	peer.state = peer.state.after(synTaken)
+	if peer.hasAck && peer.ack > h.syn {
+		h.state = h.state.after(synTaken) // both sent a SYN-ACK, and the peer's is on its way here
+	}
+	if !h.bareSYN { // else the opening is simultaneous, and this is nobody's round trip
+		c.handshake.noteSYNACK(s)
+	}
+	return mark{step: synackStep, phase: handshakePhase, retry: h.synAcks - 1}
+}
+
+// scale settles the window shifts once both SYNs are seen: RFC 7323 §2.2, both scale or neither does.
+func (c *Conn) scale() {
+	a, b := &c.half[0], &c.half[1]
+	if !a.synSeen || !b.synSeen {
+		return
+	}
+	c.handshake.scaled = true
+	if a.offer.hasScale && b.offer.hasScale {
+		a.shift, b.shift = min(a.offer.windowScale, maxShift), min(b.offer.windowScale, maxShift)
+	}
+}
+
+// settle moves ends that have not been open yet, by a segment with neither SYN nor RST.
+func (c *Conn) settle(d hanalyze.Dir, s *Segment, m *mark) {
+	h, peer := &c.half[d], &c.half[d.Reverse()]
+	was, peerWas := h.state, peer.state
+	if s.Flags&hanalyze.ACK != 0 {
+		h.state = h.state.after(takesSYN)
+		if !peer.synSeen || s.Ack > peer.syn {
+			peer.state = peer.state.after(synTaken)
+		}
+		if s.Ack > peer.opened {
+			peer.state = peer.state.after(sendsData)
+		}
+	}
+	// RFC 7413 §4.2.2: after Fast Open the server may send before its SYN-ACK is acknowledged.
+	if s.Len > 0 && c.handshake.tfo != tfoAccepted {
+		h.state = h.state.after(sendsData)
+	}
+	if was == synSent && h.state == established || peerWas == synReceived && peer.state == established && peer.synSeen {
+		h.acksOfSYN++
+		m.step, m.phase = ackStep, handshakePhase
+		c.handshake.noteACK(s)
+	}
+}
+
+// acknowledgeSYN labels the ACK that a repeated SYN-ACK is answered with.
+func (c *Conn) acknowledgeSYN(h *half, s *Segment, m *mark) {
+	h.owesSYN = false
+	if s.Len == 0 && s.Flags&hanalyze.FIN == 0 {
+		m.step, m.phase, m.retry = ackStep, handshakePhase, h.acksOfSYN
+		h.acksOfSYN++
+	}
+}
+
+func (h *handshake) noteSYN(s *Segment) {
+	if h.synAck {
+		return
+	}
+	h.syn, h.synAt = true, s.Meta.Time
+	switch {
+	case s.Len > 0:
+		h.tfo = max(h.tfo, tfoDataOnSYN)
+	case s.Options.TFO == TFORequest:
+		h.tfo = max(h.tfo, tfoCookieRequest)
+	}
+}
+
+func (h *handshake) noteSYNACK(s *Segment) {
+	if !h.ack {
+		h.synAck, h.synAckAt = true, s.Meta.Time
+	}
+}
+
+func (h *handshake) noteACK(s *Segment) {
+	if h.synAck && !h.ack {
+		h.ack, h.ackAt = true, s.Meta.Time
+	}
+}

@@ -1,0 +1,144 @@
+package tcpstate
+
+import (
+	"time"
+
+	"hanalyze"
+)
+
+// assumedMSL2 is how long an end is taken to stay in TIME-WAIT: Linux's 2MSL. RFC 9293 §3.4.2 says four minutes.
+const assumedMSL2 = 60 * time.Second
+
+// Report gives the tcp part of the conn record, and Zeek's history and conn_state. end is the connection's last packet
+// and why tells why it is over: "fin", "reset", "timeout", "end_of_capture" or "evicted". Only "timeout" adds to what the
+// segments say. It is called once, at the end: the steps become the record's.
+func (c *Conn) Report(end hanalyze.Meta, why string) (tcp *hanalyze.TCPConn, history, zeekState string) {
+	t := &c.tally
+	tcp = &hanalyze.TCPConn{
+		Handshake:        c.reportHandshake(),
+		Close:            c.reportClose(why),
+		Steps:            c.steps,
+		Retransmissions:  t.retransmissions,
+		OutOfOrder:       t.outOfOrder,
+		DuplicateAcks:    t.duplicateAcks,
+		ZeroWindows:      t.zeroWindows,
+		WindowFull:       t.windowFull,
+		KeepAlives:       t.keepAlives,
+		DuplicatePackets: t.duplicatePackets,
+		GapBytes:         c.half[0].gapBytes(&c.half[1]) + c.half[1].gapBytes(&c.half[0]),
+		RTT:              c.rtt.report(),
+	}
+	if tcp.Steps == nil {
+		tcp.Steps = []hanalyze.TCPStep{} // a list is always a list
+	}
+	c.steps = nil
+	return tcp, c.history.String(), c.zeekState()
+}
+
+func (c *Conn) reportHandshake() hanalyze.TCPHandshake {
+	client, server := &c.half[hanalyze.C2S], &c.half[hanalyze.S2C]
+	k := &c.handshake
+	r := hanalyze.TCPHandshake{
+		Kind:          c.handshakeKind(),
+		SynRetries:    repeats(client.syns) + repeats(server.syns),
+		SynAckRetries: repeats(client.synAcks) + repeats(server.synAcks),
+		Client:        client.reportOffer(),
+		Server:        server.reportOffer(),
+		TFO:           tfoNames[k.tfo],
+	}
+	if k.syn && k.synAck && k.synAckAt >= k.synAt {
+		r.ServerRTT = hanalyze.Known(k.synAckAt.Sub(k.synAt))
+	}
+	if k.synAck && k.ack {
+		r.ClientRTT = hanalyze.Known(k.ackAt.Sub(k.synAckAt))
+	}
+	if k.syn && k.ack {
+		r.RTT = hanalyze.Known(k.ackAt.Sub(k.synAt))
+	}
+	return r
+}
+
+func repeats(n uint32) uint64 { return uint64(max(n, 1) - 1) }
+
+func (c *Conn) handshakeKind() string {
+	client, server := &c.half[hanalyze.C2S], &c.half[hanalyze.S2C]
+	switch {
+	case c.teardown.refused:
+		return "refused"
+	case !client.synSeen && !server.synSeen:
+		return "mid_stream"
+	case client.bareSYN && server.bareSYN:
+		return "simultaneous"
+	case c.open:
+		return "three_way"
+	}
+	return "incomplete"
+}
+
+func (h *half) reportOffer() *hanalyze.TCPOffer {
+	if !h.synSeen {
+		return nil
+	}
+	o := &hanalyze.TCPOffer{
+		ISN: h.offer.isn, MSS: h.offer.mss, SACKPermitted: h.offer.sack, Timestamps: h.offer.timestamps,
+	}
+	if h.offer.hasScale {
+		shift := h.offer.windowScale
+		o.WindowScale = &shift
+	}
+	return o
+}
+
+func (c *Conn) reportClose(why string) hanalyze.TCPClose {
+	t := &c.teardown
+	r := hanalyze.TCPClose{Kind: c.closeKind(why), Segments: t.segments, TimeWait: c.reportTimeWait()}
+	switch {
+	case t.aborted:
+		r.By = t.by.Sender()
+	case t.fins > 0:
+		r.By = t.first.Sender()
+	}
+	first, second := &c.half[t.first], &c.half[t.first.Reverse()]
+	if first.fins > 0 && second.fins > 0 {
+		r.HalfClose = hanalyze.Known(second.finAt.Sub(first.finAt))
+	}
+	return r
+}
+
+func (c *Conn) closeKind(why string) string {
+	t := &c.teardown
+	switch {
+	case t.refused:
+		return "refused"
+	case t.aborted:
+		return "reset"
+	case t.fins == 2 && t.crossed:
+		return "simultaneous"
+	case t.fins == 2 && t.merged:
+		return "fin_3_merged"
+	case t.fins == 2:
+		return "fin_4"
+	case t.fins == 1:
+		return "half_closed"
+	case why == "timeout":
+		return "timeout"
+	}
+	return "open"
+}
+
+// reportTimeWait tells who must remember the connection, from when the first of them must.
+func (c *Conn) reportTimeWait() *hanalyze.TCPTimeWait {
+	client, server := &c.half[hanalyze.C2S], &c.half[hanalyze.S2C]
+	r := &hanalyze.TCPTimeWait{Assumed: hanalyze.Known(assumedMSL2)}
+	switch {
+	case client.timeWaits && server.timeWaits:
+		r.Side, r.From = "both", min(client.timeWaitAt, server.timeWaitAt)
+	case client.timeWaits:
+		r.Side, r.From = hanalyze.C2S.Sender(), client.timeWaitAt
+	case server.timeWaits:
+		r.Side, r.From = hanalyze.S2C.Sender(), server.timeWaitAt
+	default:
+		return nil
+	}
+	return r
+}
