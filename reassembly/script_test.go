@@ -34,7 +34,9 @@ func newPlay(t testing.TB, limits Limits) *play {
 	return p
 }
 
-func (p *play) say(format string, args ...any) { p.lines = append(p.lines, fmt.Sprintf(format, args...)) }
+func (p *play) say(format string, args ...any) {
+	p.lines = append(p.lines, fmt.Sprintf(format, args...))
+}
 
 func (p *play) open(f *hanalyze.Flow) Handler {
 	p.say("open %s %s", f.Client, f.Orientation)
