@@ -1,0 +1,197 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	"golang.org/x/term"
+
+	"hanalyze/capture"
+	"hanalyze/output"
+	"hanalyze/pipeline"
+)
+
+// pipeWidth is the width of text that goes to no terminal: a file is read in editors and on pages, which show about this.
+const pipeWidth = 100
+
+// analyze runs the main job.
+func analyze(f *flags, stdout, stderr io.Writer) (err error) {
+	warn := func(text string) {
+		if !f.quiet {
+			fmt.Fprintln(stderr, "hanalyze: warning: "+output.Printable(text))
+		}
+	}
+	if err := checkKeylogs(f.keylogs, warn); err != nil {
+		return inputError{err}
+	}
+	src, err := f.open(warn)
+	if err != nil {
+		return inputError{err}
+	}
+	defer src.Close()
+	o := pipeline.Options{
+		Source: src, Live: len(f.interfaces) > 0, Workers: f.workers, MaxPackets: f.count,
+		MaxDuration: time.Duration(f.seconds * float64(time.Second)),
+		Out:         stdout, Render: f.renderer(stdout), Events: f.selected(),
+	}
+	if f.write != "" {
+		var closeFile func() error
+		if o.Save, closeFile, err = create(f.write, f.interfaces); err != nil {
+			return inputError{err}
+		}
+		defer func() {
+			if cerr := closeFile(); err == nil {
+				err = asInput(cerr)
+			}
+		}()
+	}
+	stop := stopOnSignal(src, o.Live, o.MaxDuration)
+	defer stop()
+	_, err = pipeline.Run(o)
+	return asInput(err)
+}
+
+// open opens the files or interfaces.
+func (f *flags) open(warn func(string)) (*source, error) {
+	if len(f.interfaces) == 0 {
+		s, err := capture.OpenFiles(f.read, warn)
+		return &source{Source: s}, err
+	}
+	s, err := capture.OpenLive(capture.LiveOptions{
+		Interfaces: f.interfaces, Snaplen: f.snaplen, Promiscuous: !f.noPromisc, Program: program(), Warn: warn,
+	})
+	return &source{Source: s}, err
+}
+
+// source is a Source that ends when it is told to.
+type source struct {
+	capture.Source
+	stopped atomic.Bool
+}
+
+// Stop makes the next ReadBatch the last. It may be called from any goroutine.
+func (s *source) Stop() {
+	s.stopped.Store(true)
+	if live, ok := s.Source.(capture.Stopper); ok {
+		live.Stop()
+	}
+}
+
+// ReadBatch reads from the source until it is stopped. A live source knows by itself when it has given everything.
+func (s *source) ReadBatch(b *capture.Batch) error {
+	if _, live := s.Source.(capture.Stopper); !live && s.stopped.Load() {
+		return io.EOF
+	}
+	return s.Source.ReadBatch(b)
+}
+
+// stopOnSignal makes the first SIGINT or SIGTERM the end of the input; a second one kills the process. Live capture also
+// ends after the given time, whether or not packets arrive; zero is no limit.
+func stopOnSignal(s *source, live bool, limit time.Duration) (release func()) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	var timeout <-chan time.Time
+	if live && limit > 0 {
+		timeout = time.After(limit)
+	}
+	go func() {
+		select {
+		case <-signals:
+			signal.Stop(signals)
+		case <-timeout:
+		case <-done:
+			return
+		}
+		s.Stop()
+	}()
+	return func() { signal.Stop(signals); close(done) }
+}
+
+// create opens the file packets are kept in.
+func create(name string, interfaces []string) (*capture.Writer, func() error, error) {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, nil, err
+	}
+	w := capture.NewWriter(file, interfaces...)
+	return w, func() error {
+		err := w.Flush()
+		if cerr := file.Close(); err == nil {
+			err = cerr
+		}
+		return err
+	}, nil
+}
+
+// selected says which of the record types that are off by default are printed.
+func (f *flags) selected() map[string]bool {
+	on := map[string]bool{}
+	for _, t := range eventTypes {
+		on[t] = false
+	}
+	for _, e := range f.events {
+		on[eventTypes[e]] = true
+	}
+	// Live text is made of steps.
+	if f.format == "text" && len(f.interfaces) > 0 {
+		on["tcp_event"] = true
+	}
+	return on
+}
+
+func (f *flags) renderer(stdout io.Writer) output.Renderer {
+	o := output.Options{ShowSecrets: f.showSecrets, Width: pipeWidth}
+	if columns, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && columns > 0 {
+		o.Width = columns
+	}
+	terminal := false
+	if file, ok := stdout.(*os.File); ok {
+		terminal = term.IsTerminal(int(file.Fd()))
+		if w, _, err := term.GetSize(int(file.Fd())); err == nil && w > 0 {
+			o.Width = w
+		}
+	}
+	// https://no-color.org: any value that is not empty.
+	o.Color = f.color == "always" || f.color == "auto" && terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	switch {
+	case f.format == "json":
+		return output.NewJSON(o)
+	case len(f.interfaces) > 0:
+		return output.NewLive(o)
+	}
+	return output.NewStory(o)
+}
+
+func listInterfaces(w io.Writer) error {
+	list, err := capture.Interfaces()
+	if err != nil {
+		return inputError{err}
+	}
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	for _, i := range list {
+		state := "down"
+		if i.Up {
+			state = "up"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", i.Name, state, i.Description, strings.Join(i.Addresses, " "))
+	}
+	return asInput(t.Flush())
+}
+
+// program returns the path of this program for the advice to grant it a capability, "" where it is not known.
+func program() string {
+	path, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	return path
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hanalyze/output"
+)
+
+// flags are the values of the command line.
+type flags struct {
+	read        []string
+	interfaces  []string
+	filter      string
+	format      string
+	json        bool
+	workers     int
+	count       uint64
+	seconds     float64
+	write       string
+	snaplen     int
+	noPromisc   bool
+	events      []string
+	color       string
+	showSecrets bool
+	quiet       bool
+	list        bool
+	keylogs     []string
+}
+
+const long = `hanalyze tells what happened on the wire: the DNS question, the TCP handshake with the states of both ends,
+the TLS hellos, every HTTP/1 and HTTP/2 exchange with its times, what was lost, and who closed the
+connection and why. As text to read, or as one JSON object per line to process.`
+
+const examples = `  hanalyze -r trace.pcap                          the story of every connection in a file
+  hanalyze -r a.pcap -r b.pcapng.gz               several files, one after the other
+  tcpdump -w - -U | hanalyze -r -                 from standard input
+  sudo hanalyze -i eth0                           live, one line per event; Ctrl-C ends it
+  sudo hanalyze -i any -a 30 -w kept.pcapng       30 seconds of all interfaces, and keep the packets
+  hanalyze -r trace.pcap --json | jq 'select(.type=="http" and .status>=400) | .url'
+  hanalyze -r trace.pcap --json --events tcp,h2   with every TCP step and every HTTP/2 frame`
+
+func newCommand(stdout, stderr io.Writer) *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{
+		Use:           "hanalyze (-r FILE | -i INTERFACE) [flags]",
+		Short:         "Tell what happened on the wire",
+		Long:          long,
+		Example:       examples,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.list {
+				return listInterfaces(stdout)
+			}
+			if err := f.check(); err != nil {
+				return err
+			}
+			return analyze(&f, stdout, stderr)
+		},
+	}
+	cmd.SetOut(stdout)
+	cmd.SetErr(stderr)
+	fl := cmd.Flags()
+	fl.SortFlags = false
+	fl.StringArrayVarP(&f.read, "read", "r", nil, "read packets from `FILE` (pcap or pcapng, also gzipped; - is standard input); may be repeated")
+	fl.StringArrayVarP(&f.interfaces, "interface", "i", nil, "capture on `INTERFACE` (any: all of them); may be repeated")
+	fl.StringVarP(&f.filter, "filter", "f", "", "capture filter `EXPRESSION` (not supported yet: it is refused, never ignored)")
+	fl.StringVarP(&f.format, "output", "o", "text", "output `FORMAT`: text or json (NDJSON, one object per line)")
+	fl.BoolVar(&f.json, "json", false, "same as -o json")
+	fl.StringSliceVar(&f.events, "events", nil, "with -o json, print these `EVENTS` as well: tcp (steps), h2 (frames)")
+	fl.IntVarP(&f.workers, "jobs", "j", runtime.GOMAXPROCS(0), "decode with `N` workers; the output is the same for every N")
+	fl.Uint64VarP(&f.count, "count", "c", 0, "stop after `N` packets")
+	fl.Float64VarP(&f.seconds, "autostop", "a", 0, "stop after `SECONDS` of capture")
+	fl.StringVarP(&f.write, "write", "w", "", "keep the packets in `FILE` (pcapng)")
+	fl.IntVarP(&f.snaplen, "snaplen", "s", 0, "capture at most `BYTES` of each packet (default: all)")
+	fl.BoolVarP(&f.noPromisc, "no-promiscuous-mode", "p", false, "do not put the interface into promiscuous mode")
+	fl.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces that can be captured on, and exit")
+	fl.StringVar(&f.color, "color", "auto", "colours: auto, always or never `WHEN`; auto respects NO_COLOR")
+	fl.BoolVar(&f.showSecrets, "show-secrets", false, "show cookies and credentials instead of ***")
+	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings on standard error")
+	fl.StringArrayVar(&f.keylogs, "keylog", nil, "TLS key log `FILE`; read and checked, but nothing is decrypted yet; may be repeated")
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
+	cmd.AddCommand(schemaCommand(stdout), versionCommand(stdout))
+	cmd.CompletionOptions.HiddenDefaultCmd = false
+	cmd.InitDefaultCompletionCmd("completion")
+	return cmd
+}
+
+// noArgs refuses words that are no flags, and says what was probably meant.
+func noArgs(_ *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return fmt.Errorf("unexpected argument %q: a file is read with -r %s", args[0], args[0])
+}
+
+// check finds contradictions between flags.
+func (f *flags) check() error {
+	if f.json {
+		f.format = "json"
+	}
+	switch {
+	case len(f.read) == 0 && len(f.interfaces) == 0:
+		return errors.New("nothing to read: give a file with -r or an interface with -i")
+	case len(f.read) > 0 && len(f.interfaces) > 0:
+		return errors.New("-r and -i exclude each other")
+	case f.filter != "":
+		return fmt.Errorf("-f %q: filter expressions are not supported yet; filter with tcpdump -w - %q | hanalyze -r -", f.filter, f.filter)
+	case f.format != "text" && f.format != "json":
+		return fmt.Errorf("-o %s: want text or json", f.format)
+	case f.workers < 1:
+		return fmt.Errorf("-j %d: want at least 1", f.workers)
+	case f.seconds < 0:
+		return fmt.Errorf("-a %g: want seconds", f.seconds)
+	case f.snaplen < 0:
+		return fmt.Errorf("-s %d: want bytes", f.snaplen)
+	case f.color != "auto" && f.color != "always" && f.color != "never":
+		return fmt.Errorf("--color %s: want auto, always or never", f.color)
+	case f.write == "-":
+		return errors.New("-w -: standard output is for what is told; name a file")
+	case len(f.events) > 0 && f.format != "json":
+		return errors.New("--events needs -o json; live text tells TCP steps anyway")
+	}
+	for _, e := range f.events {
+		if eventTypes[e] == "" {
+			return fmt.Errorf("--events %s: want tcp or h2", e)
+		}
+	}
+	return nil
+}
+
+// eventTypes are the words --events takes, and the record types they switch on.
+var eventTypes = map[string]string{"tcp": "tcp_event", "h2": "http2_frame"}
+
+func schemaCommand(stdout io.Writer) *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of the records",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := stdout.Write(output.Schema())
+			return asInput(err)
+		},
+	}
+}
+
+func versionCommand(stdout io.Writer) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(stdout, "hanalyze %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return asInput(err)
+		},
+	}
+}
+
+// version is what the Go tool stamped into the binary: a tag, or the commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return strings.TrimPrefix(info.Main.Version, "v")
+}
+
+// asInput marks an error as one of input or output.
+func asInput(err error) error {
+	if err == nil {
+		return nil
+	}
+	return inputError{err}
+}

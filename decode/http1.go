@@ -1,0 +1,336 @@
+package decode
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"hanalyze"
+	"hanalyze/h1"
+)
+
+// http1 makes HTTP records of what h1 tells. An exchange is told when both its messages are over, when a later answer
+// shows that none will come, or when the flow ends.
+type http1 struct {
+	s    *Stream
+	conn *h1.Conn
+	open []*exchange1        // not yet told, by ordinal
+	why  [2]hanalyze.Missing // reasons of the gaps of each direction since its last message
+	prev hanalyze.Meta       // end of the last answer
+	told [2]map[h1.Code]bool // malformations are told once for each direction
+}
+
+// exchange1 is an exchange that is not complete.
+type exchange1 struct {
+	hanalyze.HTTP
+	ordinal  uint64
+	interim  []hanalyze.HTTPInterim
+	settings string        // HTTP2-Settings
+	times                  // of the request and the response
+	behind   hanalyze.Meta // end of the answer that a pipelined request had to wait for
+}
+
+func openHTTP1(s *Stream) layer {
+	h := &http1{s: s}
+	h.conn = h1.NewConn(h.event)
+	return h
+}
+
+func (h *http1) Feed(d hanalyze.Dir, b []byte) int { return h.conn.Feed(d, b) }
+
+func (h *http1) Gap(d hanalyze.Dir, n int64, why hanalyze.Missing) {
+	h.why[d] |= why
+	h.conn.Gap(d, n)
+}
+
+func (h *http1) End(d hanalyze.Dir) { h.conn.End(d) }
+
+// Close tells what is open. A message that had begun is cut; why says what it lacks, nothing where the peers themselves
+// ended the flow.
+func (h *http1) Close(why hanalyze.Missing) {
+	for len(h.open) > 0 {
+		x := h.open[0]
+		if !x.over(hanalyze.C2S) || !x.over(hanalyze.S2C) {
+			x.Missing |= why
+		}
+		h.finish(x)
+	}
+}
+
+// over reports whether the message of direction d has come to its end.
+func (x *exchange1) over(d hanalyze.Dir) bool { return x.end[d].Packet != 0 }
+
+func (h *http1) event(e *h1.Event) {
+	d, now := e.Dir, h.s.now
+	if e.Kind == h1.Malformed {
+		h.malformed(e)
+		return
+	}
+	x := h.exchange(e.Exchange)
+	switch e.Kind {
+	case h1.MessageBegin:
+		// An interim response begins a message too: the first byte of the first counts as the answer's beginning.
+		if x.begin[d].Packet == 0 {
+			x.begin[d] = now
+		}
+	case h1.RequestHead:
+		h.request(x, e)
+	case h1.ResponseHead:
+		h.response(x, e)
+	case h1.Trailers:
+		x.message(d).Trailers = e.Headers
+	case h1.MessageEnd:
+		h.messageEnd(x, e)
+	case h1.Switch:
+		h.switchTo(x, e.Upgrade)
+	}
+}
+
+// exchange returns the open exchange of an ordinal, a new one if there is none.
+func (h *http1) exchange(ordinal uint64) *exchange1 {
+	for i := len(h.open) - 1; i >= 0; i-- {
+		if h.open[i].ordinal == ordinal {
+			return h.open[i]
+		}
+	}
+	x := &exchange1{ordinal: ordinal}
+	x.IndexOnConn = ordinal
+	h.open = append(h.open, x)
+	return x
+}
+
+// message returns the message of direction d, made if need be.
+func (x *exchange1) message(d hanalyze.Dir) *hanalyze.HTTPMessage {
+	m := &x.Request
+	if d == hanalyze.S2C {
+		m = &x.Response
+	}
+	if *m == nil {
+		*m = &hanalyze.HTTPMessage{Framing: h1.None.String()}
+	}
+	return *m
+}
+
+func (x *exchange1) head(e *h1.Event) *hanalyze.HTTPMessage {
+	m := x.message(e.Dir)
+	m.Headers, m.HeaderBytes, m.Framing = e.Headers, uint64(e.HeadBytes), e.Framing.String()
+	if e.ContentLength >= 0 {
+		n := uint64(e.ContentLength)
+		m.DeclaredBytes = &n
+	}
+	describeBody(m)
+	x.Persistent = e.Persistent
+	return m
+}
+
+// describeBody fills in what the headers say about the body.
+func describeBody(m *hanalyze.HTTPMessage) {
+	for i := range m.Headers {
+		switch hd := &m.Headers[i]; len(hd.Name) {
+		case len("content-type"):
+			if m.ContentType == "" && strings.EqualFold(hd.Name, "content-type") {
+				media, _, _ := strings.Cut(hd.Value, ";")
+				m.ContentType = strings.ToLower(strings.TrimSpace(media))
+			}
+		case len("content-encoding"):
+			if strings.EqualFold(hd.Name, "content-encoding") {
+				for c := range strings.SplitSeq(hd.Value, ",") {
+					if c = strings.ToLower(strings.TrimSpace(c)); c != "" {
+						m.ContentEncoding = append(m.ContentEncoding, c)
+					}
+				}
+			}
+		}
+	}
+}
+
+// header returns the value of the first header of the given name, "" if there is none.
+func header(hs []hanalyze.Header, name string) string {
+	for i := range hs {
+		if len(hs[i].Name) == len(name) && strings.EqualFold(hs[i].Name, name) {
+			return hs[i].Value
+		}
+	}
+	return ""
+}
+
+func (h *http1) request(x *exchange1, e *h1.Event) {
+	x.head(e)
+	x.Version, x.Method, x.PathQuery, x.Pipelined = e.Version, e.Method, e.Target, e.Pipelined
+	if e.Upgrade == "h2c" {
+		x.settings = header(e.Headers, "HTTP2-Settings")
+	}
+	scheme := "http"
+	if strings.Contains(h.s.path, "tls") {
+		scheme = "https"
+	}
+	host := header(e.Headers, "Host")
+	switch {
+	case e.Method == "CONNECT":
+		x.Authority = e.Target
+	case strings.HasPrefix(e.Target, "/"):
+		x.Scheme, x.Authority = scheme, host
+		if host == "" {
+			host = h.s.flow.Server.String()
+		}
+		x.URL = scheme + "://" + host + e.Target
+	case strings.Contains(e.Target, "://"):
+		// Absolute form, as sent to proxies. RFC 9112 §3.2.2: the target counts, not Host.
+		rest := ""
+		x.Scheme, rest, _ = strings.Cut(e.Target, "://")
+		if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+			rest = rest[:i]
+		}
+		x.Authority, x.URL = rest, e.Target
+	default:
+		x.Scheme, x.Authority = scheme, host
+	}
+}
+
+func (h *http1) response(x *exchange1, e *h1.Event) {
+	if e.Interim {
+		x.interim = append(x.interim, hanalyze.HTTPInterim{Status: e.Status, TS: h.s.now.Time, Headers: e.Headers})
+		return
+	}
+	x.head(e)
+	x.Status, x.Reason = e.Status, e.Reason
+	if e.Pairing != h1.Unpaired {
+		x.Pairing = e.Pairing.String()
+	}
+	if x.Method == "" {
+		x.Version = e.Version
+		if h.s.flow.MidStream {
+			x.Missing |= hanalyze.MissingMidStream
+		}
+	}
+	// Answers come in order: what is still open before this one gets none.
+	for len(h.open) > 0 && h.open[0].ordinal < x.ordinal {
+		h.finish(h.open[0])
+	}
+}
+
+func (h *http1) messageEnd(x *exchange1, e *h1.Event) {
+	d := e.Dir
+	if d == hanalyze.S2C && x.Response == nil && x.begin[d].Packet != 0 && e.How == h1.Complete {
+		return // an interim response: the final one is to come
+	}
+	x.end[d] = h.s.now
+	if m := x.message(d); x.begin[d].Packet != 0 {
+		m.BodyBytes, m.Chunks = uint64(e.BodyBytes), uint64(e.Chunks)
+		if e.WireBytes != e.BodyBytes {
+			m.BodyWireBytes = uint64(e.WireBytes)
+		}
+	}
+	switch {
+	case e.LostBytes > 0 || e.How == h1.EndGap:
+		x.Missing |= max(h.why[d], 1) // gap is bit 0: the reason when none was given
+	case e.How == h1.EndLimit:
+		x.Missing |= hanalyze.MissingLimit
+	case e.How == h1.EndCut && h.s.ended[d]:
+		h.s.notice("http.cut", cutDetail(x, d, e))
+	}
+	h.why[d] = 0
+	if d == hanalyze.S2C {
+		if x.Pipelined && h.prev.Packet > x.end[hanalyze.C2S].Packet {
+			x.behind = h.prev
+		}
+		h.prev = h.s.now
+	}
+	if x.over(hanalyze.C2S) && x.over(hanalyze.S2C) || x.Method == "" && d == hanalyze.S2C && x.begin[hanalyze.C2S].Packet == 0 {
+		h.finish(x)
+	}
+}
+
+func cutDetail(x *exchange1, d hanalyze.Dir, e *h1.Event) string {
+	what := "The request"
+	if d == hanalyze.S2C {
+		what = "The response"
+	}
+	if m := x.message(d); m.DeclaredBytes != nil {
+		return fmt.Sprintf("%s %s %s ended after %d of %d body bytes", what, x.Method, x.PathQuery, e.BodyBytes, *m.DeclaredBytes)
+	}
+	return fmt.Sprintf("%s %s %s ended early", what, x.Method, x.PathQuery)
+}
+
+// finish tells an exchange.
+func (h *http1) finish(x *exchange1) {
+	for i := range h.open {
+		if h.open[i] == x {
+			h.open = append(h.open[:i], h.open[i+1:]...)
+			break
+		}
+	}
+	if x.Version == "" && len(x.interim) == 0 {
+		return // a message had begun, but its head never came
+	}
+	if len(x.interim) > 0 {
+		x.message(hanalyze.S2C).Interim = x.interim
+	}
+	if x.Response != nil && x.Status == 0 && x.Version != "0.9" && len(x.interim) == 0 {
+		x.Response = nil // its head never came
+	}
+	if x.Method == "" {
+		x.Request = nil
+	}
+	x.Timing = x.timing()
+	if x.behind.Packet != 0 {
+		x.Timing.Blocked = span(x.end[hanalyze.C2S], x.behind)
+		x.Timing.Wait = span(x.behind, x.begin[hanalyze.S2C])
+	}
+	start, last := x.bounds()
+	x.Envelope = h.s.envelope(start, last)
+	h.s.emit(&x.HTTP)
+}
+
+func (h *http1) switchTo(x *exchange1, protocol string) {
+	x.Upgrade = protocol
+	settings := x.settings
+	if protocol == "tunnel" {
+		x.Upgrade = ""
+	}
+	upgraded := x.HTTP
+	for _, d := range []hanalyze.Dir{hanalyze.C2S, hanalyze.S2C} {
+		if x.begin[d].Packet != 0 && !x.over(d) {
+			x.end[d] = h.s.now
+		}
+	}
+	h.finish(x)
+	switch protocol {
+	case "h2c":
+		h.s.switchTo(func(s *Stream) layer { return openUpgraded(s, &upgraded, decodeSettings(settings)) }, "")
+	case "websocket":
+		h.s.switchTo(nil, "websocket")
+	default:
+		h.s.switchTo(nil, "")
+	}
+}
+
+// decodeSettings decodes the HTTP2-Settings field, RFC 7540 §3.2.1: base64url without padding. What cannot be decoded is
+// no setting.
+func decodeSettings(field string) []byte {
+	b, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(field, "="))
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// malformed tells of a malformation once for each direction.
+func (h *http1) malformed(e *h1.Event) {
+	if h.told[e.Dir] == nil {
+		h.told[e.Dir] = map[h1.Code]bool{}
+	}
+	if h.told[e.Dir][e.Code] {
+		return
+	}
+	h.told[e.Dir][e.Code] = true
+	id := "http.malformed"
+	switch e.Code {
+	case h1.LengthAndChunked, h1.LengthConflict, h1.CodingNotFinal, h1.CodingRepeated, h1.CodingInHTTP10, h1.LengthInvalid:
+		id = "http.ambiguous_framing"
+	}
+	if strings.HasPrefix(string(e.Code), "limit_") {
+		h.s.decoder.counters.add("http_"+string(e.Code), 1)
+	}
+	h.s.notice(id, fmt.Sprintf("%s, %s stream offset %d: %s", e.Code, e.Dir.Sender(), e.Offset, e.Detail))
+}

@@ -1,0 +1,314 @@
+package decode
+
+import (
+	"fmt"
+	"strings"
+
+	"hanalyze"
+	"hanalyze/h2"
+)
+
+// http2 makes HTTP records of what h2 tells, one for each stream, and frame records where they are wanted.
+type http2 struct {
+	s     *Stream
+	conn  *h2.Conn
+	open  map[uint32]*exchange2
+	order []uint32 // keys of open in the order in which the streams began, for the end
+	count uint64   // exchanges begun
+	told  map[h2.Code]bool
+}
+
+// exchange2 is a stream that is not complete.
+type exchange2 struct {
+	hanalyze.HTTP
+	interim []hanalyze.HTTPInterim
+	times
+}
+
+func openHTTP2(s *Stream) layer {
+	h := &http2{s: s, open: map[uint32]*exchange2{}, told: map[h2.Code]bool{}}
+	h.conn = h2.NewConn(h.event)
+	return h
+}
+
+// openUpgraded continues an HTTP/1.1 connection as HTTP/2: stream 1 answers the request that asked for the upgrade (RFC
+// 7540 §3.2), which is told again here.
+func openUpgraded(s *Stream, r *hanalyze.HTTP, settings []byte) layer {
+	s.path = join(s.path, "http2")
+	h := &http2{s: s, open: map[uint32]*exchange2{}, told: map[h2.Code]bool{}}
+	h.conn = h2.NewUpgraded(h.event, settings)
+	x := h.exchange(1)
+	x.Upgraded, x.Method, x.Scheme, x.Authority = true, r.Method, r.Scheme, r.Authority
+	x.PathQuery, x.URL, x.Request = r.PathQuery, r.URL, r.Request
+	x.begin[hanalyze.C2S], x.end[hanalyze.C2S] = r.Start, s.now
+	return h
+}
+
+func (h *http2) Feed(d hanalyze.Dir, b []byte) int { return h.conn.Feed(d, b) }
+
+func (h *http2) Gap(d hanalyze.Dir, n int64, why hanalyze.Missing) {
+	h.conn.Gap(d, n)
+}
+
+func (h *http2) End(d hanalyze.Dir) { h.conn.End(d) }
+
+// Close tells the streams that are still open.
+func (h *http2) Close(why hanalyze.Missing) {
+	for len(h.order) > 0 {
+		x := h.open[h.order[0]]
+		x.Missing |= why
+		h.finish(x)
+	}
+	l, c := h.conn.Limits(), &h.s.decoder.counters
+	c.add("h2_field_blocks", l.FieldBlocks)
+	c.add("h2_header_lists", l.HeaderLists)
+	c.add("h2_table_entries", l.TableEntries)
+	c.add("h2_streams", l.Streams)
+}
+
+// exchange returns the open exchange of a stream, a new one if there is none.
+func (h *http2) exchange(stream uint32) *exchange2 {
+	if x := h.open[stream]; x != nil {
+		return x
+	}
+	h.count++
+	x := &exchange2{}
+	x.StreamID, x.Version, x.IndexOnConn, x.Persistent = stream, "2", h.count, true
+	h.open[stream] = x
+	h.order = append(h.order, stream)
+	return x
+}
+
+func (x *exchange2) message(d hanalyze.Dir) *hanalyze.HTTPMessage {
+	m := &x.Request
+	if d == hanalyze.S2C {
+		m = &x.Response
+	}
+	if *m == nil {
+		*m = &hanalyze.HTTPMessage{Framing: "frames"}
+	}
+	return *m
+}
+
+func (h *http2) event(e *h2.Event) {
+	now := h.s.now
+	switch e.Kind {
+	case h2.KindFrame:
+		if h.s.decoder.cfg.Frames {
+			h.frame(e)
+		}
+	case h2.KindHeadBegin:
+		if x := h.exchange(e.StreamID); x.begin[e.Dir].Packet == 0 {
+			x.begin[e.Dir] = now
+		}
+	case h2.KindHeaders:
+		h.headers(e)
+	case h2.KindData:
+		if x := h.open[e.StreamID]; x != nil {
+			x.message(e.Dir).BodyBytes += uint64(len(e.Data))
+		}
+	case h2.KindStreamEnd:
+		h.end(e)
+	case h2.KindReset:
+		if x := h.open[e.StreamID]; x != nil {
+			x.Reset = &hanalyze.HTTPReset{By: e.Dir.Sender(), ErrorCode: e.ErrorCode.String()}
+			x.end[e.Dir] = now
+			h.finish(x)
+		}
+	case h2.KindGap:
+		h.gap(e)
+	case h2.KindEvicted:
+		if x := h.open[e.StreamID]; x != nil {
+			x.Missing |= hanalyze.MissingLimit
+			h.finish(x)
+		}
+	case h2.KindGoAway:
+		if e.ErrorCode != 0 {
+			h.s.notice("h2.error", fmt.Sprintf("The %s gave up the connection: %s%s", e.Dir.Sender(), e.ErrorCode, debugText(e.Data)))
+		}
+	case h2.KindMalformed:
+		h.malformed(e)
+	}
+}
+
+// debugText is what GOAWAY's debug data adds to a sentence; output escapes it.
+func debugText(b []byte) string {
+	const most = 200
+	if len(b) == 0 {
+		return ""
+	}
+	return " (" + string(b[:min(len(b), most)]) + ")"
+}
+
+func (h *http2) malformed(e *h2.Event) {
+	if !h.told[e.Code] {
+		h.told[e.Code] = true
+		h.s.notice("h2.malformed", fmt.Sprintf("%s, frame %d of the %s: %s", e.Code, e.Ordinal, e.Dir.Sender(), e.Detail))
+	}
+}
+
+// gap notes that part of a stream, or of the connection and so of all its streams, is not in the capture.
+func (h *http2) gap(e *h2.Event) {
+	if e.StreamID == 0 {
+		for _, x := range h.open {
+			x.Missing |= hanalyze.MissingGap
+		}
+		return
+	}
+	x := h.open[e.StreamID]
+	if x == nil {
+		return
+	}
+	x.Missing |= hanalyze.MissingGap
+	if e.N > 0 {
+		x.message(e.Dir).BodyBytes += uint64(e.N)
+	}
+}
+
+func (h *http2) headers(e *h2.Event) {
+	x := h.exchange(e.StreamID)
+	d := e.Dir
+	x.Missing |= e.Missing
+	switch e.Role {
+	case h2.RoleRequest:
+		h.request(x, d, e)
+	case h2.RolePush:
+		// The server sends the request it expects; the exchange itself goes as usual.
+		x.Pushed = true
+		x.begin[hanalyze.C2S], x.end[hanalyze.C2S] = h.s.now, h.s.now
+		h.request(x, hanalyze.C2S, e)
+	case h2.RoleInterim:
+		x.interim = append(x.interim, hanalyze.HTTPInterim{Status: e.Status, TS: h.s.now.Time, Headers: regular(e.Fields)})
+	case h2.RoleResponse:
+		m := x.message(d)
+		m.Headers, m.HeaderBytes = regular(e.Fields), uint64(e.HeaderBytes)
+		describeBody(m)
+		declared(m)
+		x.Status = e.Status
+		if x.Method != "" {
+			x.Pairing = "certain"
+		} else if h.s.flow.MidStream {
+			x.Missing |= hanalyze.MissingMidStream
+		}
+	case h2.RoleTrailers:
+		x.message(d).Trailers = e.Fields
+	}
+}
+
+func (h *http2) request(x *exchange2, d hanalyze.Dir, e *h2.Event) {
+	m := x.message(d)
+	m.Headers, m.HeaderBytes = regular(e.Fields), uint64(e.HeaderBytes)
+	describeBody(m)
+	declared(m)
+	for i := range e.Fields {
+		f := &e.Fields[i]
+		if f.Unresolved {
+			continue
+		}
+		switch f.Name {
+		case ":method":
+			x.Method = f.Value
+		case ":scheme":
+			x.Scheme = f.Value
+		case ":authority":
+			x.Authority = f.Value
+		case ":path":
+			x.PathQuery = f.Value
+		case ":protocol":
+			x.Upgrade = f.Value // extended CONNECT, RFC 8441
+		}
+	}
+	if x.Authority == "" {
+		x.Authority = header(m.Headers, "host")
+	}
+	if x.Method == "CONNECT" && x.PathQuery == "" {
+		x.PathQuery = x.Authority // RFC 9113 §8.5
+	}
+	if x.Scheme != "" && x.Authority != "" && strings.HasPrefix(x.PathQuery, "/") {
+		x.URL = x.Scheme + "://" + x.Authority + x.PathQuery
+	}
+}
+
+// regular returns the fields that are no pseudo-header fields; they come first in a well-formed list.
+func regular(fields []hanalyze.Header) []hanalyze.Header {
+	n := 0
+	for n < len(fields) && strings.HasPrefix(fields[n].Name, ":") {
+		n++
+	}
+	rest := fields[n:]
+	for i := range rest {
+		if strings.HasPrefix(rest[i].Name, ":") {
+			return withoutPseudo(rest)
+		}
+	}
+	return rest
+}
+
+func withoutPseudo(fields []hanalyze.Header) []hanalyze.Header {
+	var kept []hanalyze.Header
+	for _, f := range fields {
+		if !strings.HasPrefix(f.Name, ":") {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+// declared notes the Content-Length, which in HTTP/2 is information only.
+func declared(m *hanalyze.HTTPMessage) {
+	v := header(m.Headers, "content-length")
+	if v == "" || len(v) > 18 {
+		return
+	}
+	n := uint64(0)
+	for _, c := range []byte(v) {
+		if c < '0' || c > '9' {
+			return
+		}
+		n = n*10 + uint64(c-'0')
+	}
+	m.DeclaredBytes = &n
+}
+
+// end notes that one side of a stream is complete, and tells the exchange when both are.
+func (h *http2) end(e *h2.Event) {
+	x := h.open[e.StreamID]
+	if x == nil {
+		return
+	}
+	x.end[e.Dir] = h.s.now
+	if x.end[0].Packet != 0 && x.end[1].Packet != 0 || x.Method == "" && e.Dir == hanalyze.S2C {
+		h.finish(x)
+	}
+}
+
+// finish tells an exchange.
+func (h *http2) finish(x *exchange2) {
+	delete(h.open, x.StreamID)
+	for i, id := range h.order {
+		if id == x.StreamID {
+			h.order = append(h.order[:i], h.order[i+1:]...)
+			break
+		}
+	}
+	if x.Request == nil && x.Response == nil && len(x.interim) == 0 {
+		return // nothing of it was seen but frames without a meaning
+	}
+	if len(x.interim) > 0 {
+		x.message(hanalyze.S2C).Interim = x.interim
+	}
+	x.Timing = x.timing()
+	start, last := x.bounds()
+	if start.Packet == 0 {
+		start, last = h.s.now, h.s.now
+	}
+	x.Envelope = h.s.envelope(start, last)
+	h.s.emit(&x.HTTP)
+}
+
+// frame tells of one frame.
+func (h *http2) frame(e *h2.Event) {
+	r := &hanalyze.HTTP2Frame{Envelope: h.s.envelope(h.s.now, h.s.now), Dir: e.Dir}
+	e.Frame.Fill(r)
+	h.s.emit(r)
+}

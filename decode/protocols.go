@@ -1,0 +1,49 @@
+package decode
+
+import (
+	"hanalyze"
+	"hanalyze/dns"
+	"hanalyze/h1"
+	"hanalyze/h2"
+	"hanalyze/tlsinfo"
+)
+
+// protocol is a protocol over TCP, or inside another one.
+type protocol struct {
+	name  string // in the path
+	sniff func(c2s, s2c []byte) verdict
+	open  func(s *Stream) layer
+	late  bool // also looked for in later segments of a stream nobody could read: the sniffer is sure of itself
+}
+
+// streamProtocols are asked in this order; the first that does not say no decides. TLS and HTTP/2 begin with bytes that
+// nothing else begins with. DNS is last: its length and header could be almost anything.
+var streamProtocols = [...]protocol{
+	{"tls", func(c, s []byte) verdict { return verdict(tlsinfo.Sniff(c, s)) }, openTLS, true},
+	{"http2", func(c, s []byte) verdict { return verdict(h2.Sniff(c, s)) }, openHTTP2, true},
+	{"http1", func(c, s []byte) verdict { return verdict(h1.Sniff(c, s)) }, openHTTP1, true},
+	{"dns", func(c, s []byte) verdict { return verdict(dns.Sniff(c, s)) }, openDNS, false},
+}
+
+// datagramProtocol is a protocol over UDP.
+type datagramProtocol struct {
+	name  string
+	sniff func(f *hanalyze.Flow, b []byte) bool
+	open  func(s *Stream) layer
+}
+
+// datagramProtocols are asked in this order about each of the first datagrams of a flow until one says yes.
+var datagramProtocols = [...]datagramProtocol{
+	{"dtls", func(_ *hanalyze.Flow, b []byte) bool { return verdict(tlsinfo.SniffDatagram(b, nil)) == yes }, openDTLS},
+	{"dns", sniffDNS, openDNS},
+}
+
+// sniffDNS believes a plausible message on any port. On DNS's own ports a message that starts like one is enough, so that
+// damaged ones are told as such.
+func sniffDNS(f *hanalyze.Flow, b []byte) bool {
+	if verdict(dns.SniffDatagram(b)) == yes {
+		return true
+	}
+	const portDNS, headerBytes = 53, 12
+	return len(b) >= headerBytes && (hasPort(f, portDNS) || hasPort(f, portMDNS) || hasPort(f, portLLMNR))
+}

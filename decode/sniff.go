@@ -1,0 +1,121 @@
+package decode
+
+import "hanalyze"
+
+// verdict is what a sniffer says of the first bytes of both directions.
+type verdict uint8
+
+const (
+	no    verdict = iota // it is something else
+	maybe                // more bytes will tell
+	yes
+)
+
+// sniff asks the sniffers about the first bytes of both directions. It sets layer or opaque, or neither when more bytes
+// are needed; with final there will be none, and maybe is no.
+func (s *Stream) sniff(c2s, s2c []byte, final bool) {
+	c2s, s2c = c2s[:min(len(c2s), maxSniff)], s2c[:min(len(s2c), maxSniff)]
+	final = final || len(c2s) == maxSniff || len(s2c) == maxSniff
+	for i := range streamProtocols {
+		p := &streamProtocols[i]
+		switch v := p.sniff(c2s, s2c); {
+		case v == yes:
+			s.open(p)
+			return
+		case v == maybe && !final:
+			return
+		}
+	}
+	s.giveUp()
+}
+
+// open puts a protocol on top.
+func (s *Stream) open(p *protocol) {
+	s.opaque, s.decoded = false, true
+	s.path = join(s.path, p.name)
+	s.layer = p.open(s)
+	for d, why := range s.lost {
+		if why != 0 {
+			s.layer.Gap(hanalyze.Dir(d), -1, why)
+		}
+	}
+	s.lost = [2]hanalyze.Missing{}
+}
+
+// giveUp makes the stream opaque.
+func (s *Stream) giveUp() {
+	s.opaque = true
+	s.queue, s.queued = nil, 0
+}
+
+// sniffQueue sniffs what is queued: the bytes of each direction before its first gap. It reports whether there is a layer
+// now that wants the queue.
+func (s *Stream) sniffQueue(final bool) bool {
+	var first [2][]byte
+	var stop [2]bool
+	bytes := 0
+	for i := 0; i < len(s.queue); i++ {
+		st := &s.queue[i]
+		switch {
+		case stop[st.dir]:
+		case st.gap != 0 && len(first[st.dir]) == 0:
+			// Nothing came before the gap: the decoder will be told of it when there is one.
+			s.lost[st.dir] |= st.why
+			s.queue = append(s.queue[:i], s.queue[i+1:]...)
+			i--
+		case st.gap != 0 || st.end:
+			stop[st.dir] = true
+		case len(first[st.dir]) < maxSniff:
+			first[st.dir] = append(first[st.dir], st.data...)
+			bytes += len(st.data)
+		}
+	}
+	if bytes == 0 {
+		return false
+	}
+	// A direction that has a hole or its end behind what is here cannot tell more.
+	if stop[0] && (stop[1] || len(first[1]) == 0) || stop[1] && len(first[0]) == 0 {
+		final = true
+	}
+	s.sniff(first[0], first[1], final)
+	return s.layer != nil
+}
+
+// resniff looks at the beginning of a segment of an opaque stream. It reports whether a protocol begins there.
+func (s *Stream) resniff(d hanalyze.Dir, b []byte) bool {
+	if s.resniffs++; s.resniffs > maxResniff {
+		return false
+	}
+	var first [2][]byte
+	first[d] = b
+	for i := range streamProtocols {
+		p := &streamProtocols[i]
+		if p.late && p.sniff(first[0], first[1]) == yes {
+			s.open(p)
+			return true
+		}
+	}
+	return false
+}
+
+// datagram takes one UDP datagram.
+func (s *Stream) datagram(d hanalyze.Dir, m hanalyze.Meta, b []byte) {
+	s.now = m
+	if s.layer == nil {
+		if s.resniffs++; s.resniffs > maxResniff {
+			return
+		}
+		for i := range datagramProtocols {
+			p := &datagramProtocols[i]
+			if p.sniff(s.flow, b) {
+				s.decoded = true
+				s.path = p.name
+				s.layer = p.open(s)
+				break
+			}
+		}
+	}
+	if s.layer != nil {
+		s.layer.Feed(d, b)
+	}
+}

@@ -1,0 +1,113 @@
+package hanalyze_test
+
+import (
+	"encoding/json"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// policy says which packages each package may import, tests apart: ours by their folder, others by module path. The
+// standard library is free, but for what forbidden lists. Imports go down this list only.
+var policy = []struct {
+	pkg   string
+	ours  string // besides the root package, which everything may import
+	third string // prefixes of import paths
+}{
+	{".", "", ""},
+	{"capture", "", "golang.org/x/sys"},
+	{"packet", "", ""},
+	{"tcpstate", "", ""},
+	{"h1", "", ""},
+	{"h2", "", "golang.org/x/net/http2/hpack"},
+	{"tlsinfo", "", "golang.org/x/crypto/cryptobyte"},
+	{"dns", "", ""},
+	{"reassembly", "packet tcpstate", "github.com/google/gopacket"},
+	{"decode", "h1 h2 tlsinfo dns", ""},
+	{"story", "", ""},
+	{"findings", "", ""},
+	{"output", "", ""},
+	{"output/internal/gen", "", ""},
+	{"pipeline", "capture packet reassembly decode story findings output", ""},
+	{"cmd/hanalyze", "pipeline capture output", "github.com/spf13/cobra golang.org/x/term"},
+	{"internal/convo", "", "github.com/google/go-cmp github.com/rogpeppe/go-internal/txtar"},
+}
+
+// forbidden are packages of the standard library that would do hanalyze's own work, or undo a promise: parsers never read,
+// wait or ask the time.
+var forbidden = map[string]string{
+	"h1": "net/http net io bufio sync os log", "h2": "net/http net io bufio sync os log", "tlsinfo": "crypto/tls io bufio sync os log",
+	"dns": "net io bufio sync os log", "tcpstate": "net io sync os log", "packet": "net io sync os log",
+	"decode": "net/http net os log sync", "reassembly": "net/http net os log", "story": "os log", "findings": "os log",
+}
+
+type listed struct {
+	ImportPath string
+	GoFiles    []string
+	Imports    []string
+}
+
+func TestImportPolicy(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,GoFiles,Imports", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := map[string]int{}
+	for i, r := range policy {
+		rules[path.Join("hanalyze", r.pkg)] = i
+	}
+	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
+		var p listed
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		if len(p.GoFiles) == 0 {
+			continue // tests only
+		}
+		i, known := rules[p.ImportPath]
+		if !known {
+			t.Errorf("%s is not in the policy", p.ImportPath)
+			continue
+		}
+		checkImports(t, p, policy[i].ours, policy[i].third)
+	}
+}
+
+func checkImports(t *testing.T, p listed, ours, third string) {
+	rel := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "hanalyze"), "/")
+	for _, imp := range p.Imports {
+		first, _, _ := strings.Cut(imp, "/")
+		switch {
+		case imp == "hanalyze":
+		case first == "hanalyze":
+			if !slices.Contains(strings.Fields(ours), strings.TrimPrefix(imp, "hanalyze/")) {
+				t.Errorf("%s must not import %s", p.ImportPath, imp)
+			}
+		case strings.Contains(first, "."):
+			if !slices.ContainsFunc(strings.Fields(third), func(prefix string) bool { return strings.HasPrefix(imp, prefix) }) {
+				t.Errorf("%s must not import %s", p.ImportPath, imp)
+			}
+		case slices.Contains(strings.Fields(forbidden[rel]), imp):
+			t.Errorf("%s must not import %s of the standard library", p.ImportPath, imp)
+		}
+	}
+}
+
+// TestEngineStaysInItsFiles holds gopacket's reassembly engine in two files at most.
+func TestEngineStaysInItsFiles(t *testing.T) {
+	out, err := exec.Command("grep", "-rlE", "--include=*.go", `"github.com/google/gopacket`, ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, f := range strings.Fields(string(out)) {
+		if !strings.HasSuffix(f, "_test.go") {
+			n++
+		}
+	}
+	if n == 0 || n > 2 {
+		t.Errorf("gopacket is imported by %d files: %s", n, out)
+	}
+}

@@ -1,0 +1,54 @@
+package pipeline
+
+import (
+	"sync"
+
+	"hanalyze"
+	"hanalyze/capture"
+	"hanalyze/packet"
+)
+
+// A job is one batch on its way through the pipeline. Jobs are reused: their slabs are most of the memory hanalyze needs.
+type job struct {
+	batch   capture.Batch
+	packets []parsed
+	ticks   []tick
+	last    hanalyze.Meta // the last packet read so far
+	end     bool          // the input is over: flush everything
+	idle    bool          // live: nothing came, only the clock moved
+
+	done sync.WaitGroup // the workers that have yet to finish
+	out  []made         // by worker
+}
+
+// parsed is a packet that goes to a shard.
+type parsed struct {
+	packet.Packet
+	shard uint8
+}
+
+// tick says that before packets[at] the capture's clock passed a whole second: what is due expires first. after is the
+// packet before the tick, to which expired records are ascribed.
+type tick struct {
+	at    int
+	now   hanalyze.Time
+	after hanalyze.Meta
+}
+
+// made is what one worker made of a job.
+type made struct {
+	flows   []*hanalyze.Flow // flows that began, in order of first packet
+	entries []entry
+}
+
+// entry is a record and the packet that completed it.
+type entry struct {
+	packet uint64
+	record hanalyze.Record
+}
+
+func (o *made) reset() {
+	clear(o.flows)
+	clear(o.entries)
+	o.flows, o.entries = o.flows[:0], o.entries[:0]
+}

@@ -1,0 +1,107 @@
+package pipeline
+
+import (
+	"cmp"
+	"io"
+	"slices"
+
+	"hanalyze"
+	"hanalyze/findings"
+	"hanalyze/output"
+	"hanalyze/story"
+)
+
+// flushBytes is how much rendered text is collected before it is written: large enough that system calls do not count.
+const flushBytes = 256 << 10
+
+// join puts the records of all workers back into capture order, numbers the flows, lets the story and the findings see
+// them, renders and writes. It is the only goroutine that touches Flow.ID and Flow.ServerName.
+type join struct {
+	render   output.Renderer
+	events   map[string]bool
+	live     bool
+	w        io.Writer
+	story    *story.Joiner
+	findings *findings.Engine
+
+	flows   uint64
+	begun   []*hanalyze.Flow
+	entries []entry
+	buf     []byte
+	counts  map[string]uint64
+	conns   hanalyze.StatsConnections
+	err     error
+}
+
+// run renders jobs until the channel is closed. After a write error it only drains.
+func (n *join) run(jobs <-chan *job, free chan<- *job) {
+	for j := range jobs {
+		j.done.Wait()
+		n.job(j)
+		free <- j
+	}
+}
+
+func (n *join) job(j *job) {
+	n.begun, n.entries = n.begun[:0], n.entries[:0]
+	for i := range j.out {
+		n.begun = append(n.begun, j.out[i].flows...)
+		n.entries = append(n.entries, j.out[i].entries...)
+	}
+	slices.SortFunc(n.begun, func(a, b *hanalyze.Flow) int { return cmp.Compare(a.First.Packet, b.First.Packet) })
+	for _, f := range n.begun {
+		n.flows++
+		f.ID = n.flows
+		n.count(f)
+		n.story.Begin(f)
+	}
+	// A flow lives in one worker, so a stable sort keeps each flow's records in the order they were made.
+	slices.SortStableFunc(n.entries, func(a, b entry) int {
+		if c := cmp.Compare(a.packet, b.packet); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.record.Head().Flow.ID, b.record.Head().Flow.ID)
+	})
+	for _, e := range n.entries {
+		n.record(e.record)
+	}
+	if n.live || len(n.buf) >= flushBytes {
+		n.flush()
+	}
+}
+
+func (n *join) count(f *hanalyze.Flow) {
+	if f.Transport == hanalyze.TCP {
+		n.conns.TCP++
+	} else {
+		n.conns.UDP++
+	}
+}
+
+// record sends one record on its way: the story completes it, the findings judge it, the renderer prints it.
+func (n *join) record(r hanalyze.Record) {
+	n.story.Record(r)
+	for _, f := range n.findings.Record(r) {
+		n.print(f)
+	}
+	n.print(r)
+	if c, ok := r.(*hanalyze.Conn); ok {
+		n.story.End(c.Flow)
+	}
+}
+
+func (n *join) print(r hanalyze.Record) {
+	t := r.RecordType()
+	if on, listed := n.events[t]; listed && !on {
+		return
+	}
+	n.counts[t]++
+	n.buf = n.render.Append(n.buf, r)
+}
+
+func (n *join) flush() {
+	if len(n.buf) > 0 && n.err == nil {
+		_, n.err = n.w.Write(n.buf)
+	}
+	n.buf = n.buf[:0]
+}

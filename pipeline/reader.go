@@ -1,0 +1,132 @@
+package pipeline
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"hanalyze"
+	"hanalyze/packet"
+)
+
+// reader takes batches from the source, parses headers and hands each job to all workers and, in the same order, to the join.
+type reader struct {
+	Options
+	key     hashKey
+	free    chan *job // jobs not in use
+	workers []chan *job
+	join    chan<- *job
+
+	read    uint64 // packets so far
+	bytes   uint64
+	skipped [packet.NumReasons]uint64
+	first   hanalyze.Meta
+	last    hanalyze.Meta
+	clock   hanalyze.Time // the latest time seen: capture clocks may step back, expiry must not
+}
+
+// run reads to the end and closes the channels. It returns the error that ended the input, nil at its proper end; what was
+// read before it is processed all the same.
+func (r *reader) run() error {
+	var err error
+	for end := false; !end; {
+		j := <-r.free
+		j.reset(len(r.workers))
+		end, err = r.fill(j)
+		j.done.Add(len(r.workers))
+		for _, w := range r.workers {
+			w <- j
+		}
+		r.join <- j
+	}
+	for _, w := range r.workers {
+		close(w)
+	}
+	close(r.join)
+	return err
+}
+
+func (j *job) reset(workers int) {
+	j.packets, j.ticks, j.end, j.idle = j.packets[:0], j.ticks[:0], false, false
+	if j.out == nil {
+		j.out = make([]made, workers)
+	}
+	for i := range j.out {
+		j.out[i].reset()
+	}
+}
+
+// fill reads one batch into j. It reports whether that was the end.
+func (r *reader) fill(j *job) (end bool, err error) {
+	err = r.Source.ReadBatch(&j.batch)
+	if err != nil {
+		j.batch.Frames = j.batch.Frames[:0]
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		end = true
+	}
+	j.idle = !end && len(j.batch.Frames) == 0
+	for i := range j.batch.Frames {
+		if r.full(j.batch.Frames[i].Time) {
+			j.batch.Frames = j.batch.Frames[:i]
+			end = true
+			break
+		}
+		r.frame(j, i)
+	}
+	end = end || r.MaxPackets > 0 && r.read >= r.MaxPackets
+	if r.Save != nil && err == nil {
+		if werr := r.Save.WriteBatch(&j.batch); werr != nil {
+			end, err = true, werr
+		}
+	}
+	if j.idle {
+		r.tick(j, r.Source.Now())
+	}
+	j.end, j.last = end, r.last
+	return end, err
+}
+
+// full reports whether a limit given by the user ends the input before a frame of the given time.
+func (r *reader) full(t hanalyze.Time) bool {
+	return r.MaxPackets > 0 && r.read >= r.MaxPackets ||
+		r.MaxDuration > 0 && r.read > 0 && t.Sub(r.first.Time) > r.MaxDuration
+}
+
+func (r *reader) frame(j *job, i int) {
+	f := &j.batch.Frames[i]
+	r.tick(j, f.Time)
+	r.read++
+	r.bytes += uint64(f.Len)
+	r.last = hanalyze.Meta{Packet: r.read, Time: f.Time}
+	if r.read == 1 {
+		r.first = r.last
+	}
+	n := len(j.packets)
+	if n == cap(j.packets) {
+		j.packets = append(j.packets, parsed{})
+	}
+	j.packets = j.packets[:n+1]
+	p := &j.packets[n]
+	p.Meta = r.last
+	reason := p.Parse(f.Link, f.Data, f.Len)
+	r.skipped[reason]++
+	if reason != packet.OK {
+		j.packets = j.packets[:n]
+		return
+	}
+	p.shard = uint8(r.key.shard(&p.Packet))
+}
+
+// tick notes when the clock passes a whole second. Seconds are the capture's own, so that ticks do not depend on how the
+// input happens to be cut into batches.
+func (r *reader) tick(j *job, now hanalyze.Time) {
+	if r.read > 0 && now <= r.clock {
+		return
+	}
+	if r.read > 0 && now/hanalyze.Time(time.Second) != r.clock/hanalyze.Time(time.Second) {
+		j.ticks = append(j.ticks, tick{len(j.packets), now, r.last})
+	}
+	r.clock = now
+}

@@ -1,0 +1,75 @@
+package pipeline
+
+import (
+	"hanalyze"
+	"hanalyze/decode"
+	"hanalyze/reassembly"
+)
+
+// A worker owns every n-th shard: no other goroutine touches its flows.
+type worker struct {
+	id, n  int
+	shards []*reassembly.Tracker // by shard; nil where another worker owns it
+	decode *decode.Decoder
+	packet uint64 // the packet whose records are being made
+	out    *made  // of the current job
+}
+
+func newWorker(id, n int, cfg decode.Config) *worker {
+	w := &worker{id: id, n: n, shards: make([]*reassembly.Tracker, numShards)}
+	cfg.Emit = w.emit
+	w.decode = decode.New(cfg)
+	for s := id; s < numShards; s += n {
+		w.shards[s] = reassembly.New(reassembly.Config{Open: w.open, Emit: w.emit})
+	}
+	return w
+}
+
+func (w *worker) open(f *hanalyze.Flow) reassembly.Handler {
+	w.out.flows = append(w.out.flows, f)
+	return w.decode.Open(f)
+}
+
+func (w *worker) emit(r hanalyze.Record) {
+	w.out.entries = append(w.out.entries, entry{w.packet, r})
+}
+
+// run works through jobs until the channel is closed.
+func (w *worker) run(jobs <-chan *job) {
+	for j := range jobs {
+		w.job(j)
+		j.done.Done()
+	}
+}
+
+func (w *worker) job(j *job) {
+	w.out = &j.out[w.id]
+	ticks := j.ticks
+	for i := range j.packets {
+		for len(ticks) > 0 && ticks[0].at == i {
+			w.expire(ticks[0])
+			ticks = ticks[1:]
+		}
+		p := &j.packets[i]
+		if t := w.shards[p.shard]; t != nil {
+			w.packet = p.Meta.Packet
+			t.Packet(&p.Packet)
+		}
+	}
+	for _, t := range ticks {
+		w.expire(t)
+	}
+	if j.end {
+		w.packet = j.last.Packet
+		for s := w.id; s < numShards; s += w.n {
+			w.shards[s].Close(j.last)
+		}
+	}
+}
+
+func (w *worker) expire(t tick) {
+	w.packet = t.after.Packet
+	for s := w.id; s < numShards; s += w.n {
+		w.shards[s].Expire(t.now)
+	}
+}
