@@ -20,7 +20,7 @@ const (
 	MaxRRs = 4096
 
 	// MaxText bounds the text made of one message. The densest honest content, TXT data in \DDD escapes, makes 256 KiB
-	// of 64 KiB; compressed names can make megabytes.
+	// of 64 KiB; compressed names and bitmaps can make megabytes. One name or one record of plain data may go over it.
 	MaxText = 512 << 10
 
 	// firstRRs is room for the entries of a usual section, so that a header's count alone cannot size an allocation.

@@ -257,6 +257,7 @@ func (r *rdata) types() {
 		}
 		for i, octet := range bits {
 			if r.p.full(0) {
+				r.off = r.end
 				return
 			}
 			for bit := range 8 {
