@@ -1,0 +1,313 @@
+package output
+
+import (
+	"cmp"
+	"container/list"
+	"math"
+	"slices"
+	"strconv"
+
+	"hanalyze"
+)
+
+// Limits of what a Story holds back until a connection's conn record says that it is complete. A block that reaches one
+// is written as far as it goes and goes on later, marked as continued.
+const (
+	// maxHeldLines bounds the lines of one connection. A page of a web site takes some dozen exchanges; whoever reads on
+	// past 200 lines no longer looks at the connection's heading.
+	maxHeldLines = 200
+	// maxHeldBytes bounds the text of all connections together, so that many long connections at once cost no more
+	// memory than their reassembly does.
+	maxHeldBytes = 8 << 20
+	// blockCost is what a block costs besides its text.
+	blockCost = 512
+)
+
+// Story renders records as text for people: a block per connection, in the order in which connections end, and a summary.
+// Records are turned to text when they come; only text is held back. A Story is not safe for concurrent use.
+type Story struct {
+	page   page
+	blocks map[uint64]*list.Element // by Flow.ID
+	age    *list.List               // of *block, oldest first
+	held   int                      // bytes
+
+	tally       tally
+	origin      hanalyze.Time // first packet of flow 1
+	originKnown bool
+	written     bool // something was written
+	tight       bool // the last block was compact: another compact one follows without an empty line
+}
+
+// NewStory returns a Story. Of the options Color and Width matter; no secrets are ever part of its text.
+func NewStory(o Options) *Story {
+	return &Story{page: newPage(o), blocks: map[uint64]*list.Element{}, age: list.New()}
+}
+
+// block holds the text of a connection that is not complete.
+type block struct {
+	flow      *hanalyze.Flow
+	path      string // of its records so far
+	text      []byte
+	lines     []line
+	continued bool // a part of it has been written
+	events    bool // it has tcp_event lines, which tell the steps
+}
+
+// line is a line of the timeline, or several that belong together.
+type line struct {
+	frame      uint64 // where in the capture
+	step       bool   // tells of the connection itself: before what its packet carries
+	start, end int    // in block.text
+}
+
+// compare orders lines by packet.
+func (l line) compare(m line) int {
+	if c := cmp.Compare(l.frame, m.frame); c != 0 || l.step == m.step {
+		return c
+	}
+	if l.step {
+		return -1
+	}
+	return 1
+}
+
+// lastFrame sorts what has no time of its own behind what has.
+const lastFrame = math.MaxUint64
+
+// The columns of a timeline: time, mark (direction or "!"), label, text.
+const (
+	timeColumns  = 13
+	labelColumns = 8
+	textIndent   = timeColumns + 2 + 2 + labelColumns + 1
+)
+
+// Append turns r into text. Blocks come out with their conn record, the rest and the summary with the stats record.
+func (s *Story) Append(b []byte, r hanalyze.Record) []byte {
+	if stats, ok := r.(*hanalyze.Stats); ok {
+		return s.end(b, stats)
+	}
+	e := r.Head()
+	if f, ok := r.(*hanalyze.Finding); ok {
+		s.tally.add(f)
+		if e.Flow == nil {
+			return s.wide(b, f)
+		}
+	}
+	if _, ok := r.(*hanalyze.Notice); ok || e == nil || e.Flow == nil {
+		return b
+	}
+	if e.Flow.ID == 1 {
+		s.origin, s.originKnown = e.Flow.First.Time, true
+	}
+	k := s.block(e)
+	before := cap(k.text)
+	if c, ok := r.(*hanalyze.Conn); ok {
+		return s.close(b, k, c)
+	}
+	s.hold(k, r)
+	s.held += cap(k.text) - before
+	if len(k.lines) >= maxHeldLines {
+		b = s.partial(b, k)
+	}
+	for s.held > maxHeldBytes {
+		b = s.release(b, s.age.Front().Value.(*block))
+	}
+	return b
+}
+
+// block returns the block of a record's flow, a new one if need be.
+func (s *Story) block(e *hanalyze.Envelope) *block {
+	el := s.blocks[e.Flow.ID]
+	if el == nil {
+		el = s.age.PushBack(&block{flow: e.Flow})
+		s.blocks[e.Flow.ID] = el
+		s.held += blockCost
+	}
+	k := el.Value.(*block)
+	if len(e.Path) > len(k.path) {
+		k.path = e.Path
+	}
+	return k
+}
+
+// hold adds the lines of a record to its block.
+func (s *Story) hold(k *block, r hanalyze.Record) {
+	switch r := r.(type) {
+	case *hanalyze.HTTP:
+		s.exchange(k, r)
+	case *hanalyze.DNS:
+		s.line(k, &r.Start, " ", chunk{dnsLabel(r), plain}, dnsWords(r))
+	case *hanalyze.TLS:
+		s.line(k, &r.Start, " ", chunk{tlsLabel(r), plain}, tlsWords(r))
+	case *hanalyze.Finding:
+		s.finding(k, r)
+	case *hanalyze.HTTP2Frame:
+		s.line(k, &r.Start, arrow(r.Dir), chunk{"frame", dim}, frameWords(r))
+	case *hanalyze.TCPEvent:
+		k.events = true
+		s.line(k, &r.Start, arrow(r.Dir), chunk{flagNames(r.Flags), bold}, eventWords(r))
+	}
+}
+
+// arrow points from the sender to the receiver, the client being on the left.
+func arrow(d hanalyze.Dir) string {
+	if d == hanalyze.C2S {
+		return "→"
+	}
+	return "←"
+}
+
+func dnsLabel(d *hanalyze.DNS) string {
+	if d.Protocol == "" {
+		return "dns"
+	}
+	return Printable(d.Protocol)
+}
+
+func tlsLabel(t *hanalyze.TLS) string {
+	if t.Flow != nil && t.Flow.Transport == hanalyze.UDP {
+		return "dtls"
+	}
+	return "tls"
+}
+
+// line adds a line to the timeline of k. Without a time it goes to the end.
+func (s *Story) line(k *block, at *hanalyze.Meta, mark string, label chunk, words []chunk) {
+	start := len(k.text)
+	k.text = s.prefix(k.text, k, at, mark, label)
+	k.text = s.page.wrap(k.text, textIndent, textIndent, words)
+	frame := uint64(lastFrame)
+	if at != nil {
+		frame = at.Packet
+	}
+	k.lines = append(k.lines, line{frame: frame, start: start, end: len(k.text)})
+}
+
+// more adds a line that stays with the last one of k.
+func (s *Story) more(k *block, at *hanalyze.Meta, mark string, label chunk, words []chunk) {
+	k.text = s.prefix(k.text, k, at, mark, label)
+	k.text = s.page.wrap(k.text, textIndent, textIndent, words)
+	k.lines[len(k.lines)-1].end = len(k.text)
+}
+
+// prefix appends the columns before the text.
+func (s *Story) prefix(b []byte, k *block, at *hanalyze.Meta, mark string, label chunk) []byte {
+	when := ""
+	if at != nil {
+		when = offset(at.Time.Sub(k.flow.First.Time))
+	}
+	b = s.page.paint(b, chunk{padLeft(when, timeColumns), dim})
+	b = append(b, ' ', ' ')
+	if mark == "!" {
+		b = s.page.paint(b, chunk{mark, label.color})
+	} else {
+		b = s.page.paint(b, chunk{mark, dim})
+	}
+	b = append(b, ' ')
+	label.text = pad(shorten(label.text, labelColumns), labelColumns)
+	b = s.page.paint(b, label)
+	return append(b, ' ')
+}
+
+// finding adds a finding: what, why it matters, what to do.
+func (s *Story) finding(k *block, f *hanalyze.Finding) {
+	s.line(k, &f.Start, "!", chunk{f.Severity.String(), severityColor(f.Severity)}, findingWords(f))
+	if f.Severity >= hanalyze.Warning && f.Why != "" {
+		s.more(k, nil, " ", chunk{}, []chunk{{clip(f.Why), plain}})
+	}
+	if f.Severity >= hanalyze.Warning && f.Advice != "" {
+		s.more(k, nil, " ", chunk{}, []chunk{{"To do: " + clip(f.Advice), plain}})
+	}
+}
+
+// wide writes a finding about the capture as a whole, at once.
+func (s *Story) wide(b []byte, f *hanalyze.Finding) []byte {
+	b = s.separate(b, false)
+	b = s.page.paint(b, chunk{"! " + f.Severity.String(), severityColor(f.Severity)})
+	b = append(b, ' ', ' ')
+	b = s.page.wrap(b, len("! ")+len(f.Severity.String())+2, 4, findingWords(f))
+	if f.Why != "" {
+		b = s.page.wrap(append(b, "    "...), 4, 4, []chunk{{clip(f.Why), plain}})
+	}
+	return b
+}
+
+// separate appends the empty line between blocks. Compact ones follow each other without one.
+func (s *Story) separate(b []byte, compact bool) []byte {
+	if s.written && !(compact && s.tight) {
+		b = append(b, '\n')
+	}
+	s.written, s.tight = true, compact
+	return b
+}
+
+// close writes the block of a connection that is complete.
+func (s *Story) close(b []byte, k *block, c *hanalyze.Conn) []byte {
+	compact := c.TCP == nil
+	s.forget(k)
+	b = s.separate(b, compact)
+	b = s.heading(b, k, c)
+	n := len(k.lines)
+	s.connLines(k, c)
+	for i := range k.lines[n:] {
+		k.lines[n+i].step = true
+	}
+	return s.timeline(b, k)
+}
+
+// partial writes what is held of a connection that goes on, and holds what comes next.
+func (s *Story) partial(b []byte, k *block) []byte {
+	b = s.release(b, k)
+	k = &block{flow: k.flow, path: k.path, continued: true, events: k.events}
+	s.blocks[k.flow.ID] = s.age.PushBack(k)
+	s.held += blockCost
+	return b
+}
+
+// release writes what is held of a connection that goes on, and forgets it. Its rest will be a block of its own.
+func (s *Story) release(b []byte, k *block) []byte {
+	s.forget(k)
+	if len(k.lines) == 0 {
+		return b
+	}
+	b = s.separate(b, false)
+	client, server := endpoints(k.flow)
+	b = s.page.wrap(b, 0, 4, []chunk{
+		{"#" + strconv.FormatUint(k.flow.ID, 10), bold}, {client + " → " + server, bold}, {stack(k.path), cyan},
+		{continuedWord(k.continued), dim}, {"not over yet", dim},
+	})
+	return s.timeline(b, k)
+}
+
+func continuedWord(on bool) string {
+	if on {
+		return "continued"
+	}
+	return ""
+}
+
+// timeline writes the lines of a block in the order of their packets.
+func (s *Story) timeline(b []byte, k *block) []byte {
+	slices.SortStableFunc(k.lines, line.compare)
+	for _, l := range k.lines {
+		b = append(b, k.text[l.start:l.end]...)
+	}
+	return b
+}
+
+// forget takes a block out of what is held.
+func (s *Story) forget(k *block) {
+	el := s.blocks[k.flow.ID]
+	s.age.Remove(el)
+	delete(s.blocks, k.flow.ID)
+	s.held -= blockCost + cap(k.text)
+}
+
+// end writes what is held, then the summary.
+func (s *Story) end(b []byte, stats *hanalyze.Stats) []byte {
+	for s.age.Len() > 0 {
+		b = s.release(b, s.age.Front().Value.(*block))
+	}
+	b = s.separate(b, false)
+	return appendSummary(b, s.page, stats, &s.tally)
+}

@@ -1,0 +1,353 @@
+package output
+
+import (
+	"strconv"
+	"strings"
+
+	"hanalyze"
+)
+
+// maxShown bounds lists in a line of text: addresses, answers, packets. The line is to be read, JSON has the rest.
+const maxShown = 4
+
+// endpoints returns "client → server (address)" with the server's name first when one is known.
+func endpoints(f *hanalyze.Flow) (client, server string) {
+	client, server = f.Client.String(), f.Server.String()
+	if f.ServerName != "" {
+		server = shorten(clip(f.ServerName), 60) + " (" + server + ")"
+	}
+	return client, server
+}
+
+// stack returns a path for people: "tls > http2".
+func stack(path string) string { return strings.ReplaceAll(Printable(path), ">", " > ") }
+
+// missingWords say why a record is not complete, in the order of hanalyze.MissingNames.
+var missingWords = [...]string{
+	"packets are missing from the capture", "packets were cut when captured", "the capture began in the middle",
+	"encrypted and no key is at hand", "a limit of hanalyze was reached", "the capture ended first",
+}
+
+// incomplete returns what a record says of its missing parts, nothing when it is complete.
+func incomplete(m hanalyze.Missing) chunk {
+	if m == 0 {
+		return chunk{}
+	}
+	var why []string
+	for i, words := range missingWords {
+		if m&(1<<i) != 0 {
+			why = append(why, words)
+		}
+	}
+	return chunk{"incomplete: " + strings.Join(why, ", "), yellow}
+}
+
+// took returns a duration as a chunk, nothing when it is unknown.
+func took(s hanalyze.Span) chunk {
+	d, ok := s.Get()
+	if !ok {
+		return chunk{}
+	}
+	return chunk{lasting(d), dim}
+}
+
+// statusColor returns the colour of the class of an HTTP status.
+func statusColor(status uint16) color {
+	switch status / 100 {
+	case 1:
+		return dim
+	case 2:
+		return green
+	case 3:
+		return cyan
+	case 4:
+		return yellow
+	}
+	return red
+}
+
+// target returns what an exchange asks for: the path, and the whole URL when the server's name does not tell the host.
+func target(h *hanalyze.HTTP) string {
+	if h.Method == "" {
+		return "(request not captured)"
+	}
+	if h.URL != "" && h.Method != "CONNECT" && (h.Flow == nil || h.Flow.ServerName != hostOf(h.Authority)) {
+		return clip(h.URL)
+	}
+	return clip(h.PathQuery)
+}
+
+// hostOf returns the host of an authority without its port.
+func hostOf(authority string) string {
+	if i := strings.LastIndexByte(authority, ':'); i >= 0 && !strings.HasSuffix(authority, "]") {
+		return authority[:i]
+	}
+	return authority
+}
+
+// body returns the size of a message body, what was declared when it differs, and the coding.
+func body(m *hanalyze.HTTPMessage) string {
+	if m == nil {
+		return ""
+	}
+	s := size(m.BodyBytes)
+	if m.DeclaredBytes != nil && *m.DeclaredBytes != m.BodyBytes {
+		s += " of " + size(*m.DeclaredBytes)
+	}
+	if len(m.ContentEncoding) > 0 && m.BodyBytes > 0 {
+		s += " " + shorten(clip(strings.Join(m.ContentEncoding[:min(len(m.ContentEncoding), maxShown)], ",")), 16)
+	}
+	return s
+}
+
+// exchangeTime returns the time of an exchange: "52.4 ms (wait 44 ms)".
+func exchangeTime(t *hanalyze.HTTPTiming) chunk {
+	c := took(t.Total)
+	if wait, ok := t.Wait.Get(); ok && c.text != "" {
+		c.text += " (wait " + lasting(wait) + ")"
+	}
+	return c
+}
+
+// remarks returns what is out of the ordinary about an exchange.
+func remarks(h *hanalyze.HTTP) (list []chunk) {
+	add := func(on bool, text string, c color) {
+		if on {
+			list = append(list, chunk{text, c})
+		}
+	}
+	if h.Request != nil && h.Request.BodyBytes > 0 {
+		add(true, "sent "+body(h.Request), plain)
+	}
+	add(h.Upgrade != "", "upgrade to "+shorten(clip(h.Upgrade), 24), cyan)
+	add(h.Upgraded, "the request was HTTP/1.1", dim)
+	add(h.Pushed, "pushed", cyan)
+	add(h.Pipelined, "pipelined", dim)
+	if h.Reset != nil {
+		add(true, "reset by "+h.Reset.By+": "+clip(h.Reset.ErrorCode), red)
+	}
+	if h.Response != nil {
+		for i, r := range h.Response.Interim {
+			add(i < maxShown, "after "+strconv.Itoa(int(r.Status)), dim)
+		}
+	}
+	add(h.Pairing == "guessed", "pairing guessed", yellow)
+	return append(list, incomplete(h.Missing))
+}
+
+// dnsWords tells a question and its answer.
+func dnsWords(d *hanalyze.DNS) []chunk {
+	question := chunk{"(no question)", plain}
+	if q := d.Question; q != nil {
+		question = chunk{clip(q.Name) + " " + Printable(q.Type), bold}
+	}
+	list := []chunk{question}
+	switch d.Outcome {
+	case "unanswered":
+		list = append(list, chunk{"no answer", red})
+	case "malformed":
+		list = append(list, chunk{"malformed", red})
+	case "unsolicited":
+		list = append(list, chunk{"answer without a question", yellow})
+	}
+	if data := answerWords(d); data != "" {
+		list = append(list, chunk{"→ " + data, plain})
+	}
+	if d.Rcode != "" {
+		c := dim
+		if d.Rcode != "NOERROR" {
+			c = red
+		}
+		list = append(list, chunk{Printable(d.Rcode), c})
+	}
+	list = append(list, took(d.RTT))
+	if d.Opcode != "QUERY" {
+		list = append(list, chunk{Printable(d.Opcode), dim})
+	}
+	if d.Retries > 0 {
+		list = append(list, chunk{"asked " + times(d.Retries+1), yellow})
+	}
+	if d.Truncated {
+		list = append(list, chunk{"truncated", yellow})
+	}
+	return append(list, incomplete(d.Missing))
+}
+
+// answerWords returns the answers to the question: "203.0.113.7, 203.0.113.8 (CNAME edge.example.net)".
+func answerWords(d *hanalyze.DNS) string {
+	var data []string
+	n := 0
+	for i := range d.Answers {
+		if rr := &d.Answers[i]; rr.Type != "CNAME" && rr.Type != "RRSIG" {
+			if n++; n <= maxShown {
+				data = append(data, shorten(clip(rr.Data), 60))
+			}
+		}
+	}
+	s := strings.Join(data, ", ")
+	if n > maxShown {
+		s += " and " + strconv.Itoa(n-maxShown) + " more"
+	}
+	if c := d.CNAMEChain; len(c) > 1 {
+		cname := "CNAME " + shorten(clip(c[len(c)-1]), 60)
+		if s == "" {
+			return cname
+		}
+		s += " (" + cname + ")"
+	}
+	return s
+}
+
+// tlsWords tells a TLS handshake.
+func tlsWords(t *hanalyze.TLS) []chunk {
+	list := []chunk{tlsVersion(t)}
+	add := func(on bool, text string, c color) {
+		if on {
+			list = append(list, chunk{text, c})
+		}
+	}
+	if t.Cipher != nil {
+		add(true, Printable(t.Cipher.Name), plain)
+	}
+	add(t.Group != "", Printable(t.Group), plain)
+	add(t.SNI != "", "SNI "+clip(t.SNI), plain)
+	if t.ALPN != nil {
+		add(t.ALPN.Chosen != "", "ALPN "+clip(t.ALPN.Chosen), plain)
+	}
+	switch {
+	case t.Resumption.Kind != "none" && t.Resumption.Kind != "":
+		add(true, "resumed ("+t.Resumption.Kind+")", cyan)
+	case t.Established:
+		add(true, "full handshake", plain)
+	case t.Version != "":
+		add(true, "handshake not finished", yellow)
+	}
+	list = append(list, took(t.Handshake))
+	add(t.HandshakeRTTs > 0, count(t.HandshakeRTTs, "round trip"), dim)
+	if t.HelloRetry != nil {
+		add(true, strings.TrimSpace("hello retry "+Printable(t.HelloRetry.Group)), yellow)
+	}
+	add(t.EarlyData != "not_offered" && t.EarlyData != "", "early data "+t.EarlyData, cyan)
+	add(t.ClientAuth.Requested, "client certificate asked for", plain)
+	if len(t.Certificates) > 0 {
+		list = append(list, certificateWords(&t.Certificates[0])...)
+	}
+	for i, a := range t.Alerts {
+		add(i < maxShown, a.Dir.Sender()+" alert: "+Printable(a.Description), alertColor(&a))
+	}
+	add(t.Decrypted, "decrypted", green)
+	return append(list, incomplete(t.Missing&^hanalyze.MissingNoKeys))
+}
+
+// tlsVersion returns what was negotiated, "TLS 1.3".
+func tlsVersion(t *hanalyze.TLS) chunk {
+	switch {
+	case t.Version == "":
+		return chunk{"TLS, no answer to the ClientHello", yellow}
+	case t.Version[0] >= '0' && t.Version[0] <= '9':
+		return chunk{"TLS " + Printable(t.Version), bold}
+	}
+	return chunk{strings.ToUpper(Printable(t.Version)), bold}
+}
+
+func alertColor(a *hanalyze.TLSAlert) color {
+	switch {
+	case a.Description == "close_notify":
+		return dim
+	case a.Level == "fatal":
+		return red
+	}
+	return yellow
+}
+
+func certificateWords(c *hanalyze.Certificate) []chunk {
+	list := []chunk{{"certificate " + shorten(clip(c.Subject), 50), dim}}
+	if c.DaysLeft != nil {
+		switch n := *c.DaysLeft; {
+		case n < 0:
+			list = append(list, chunk{"expired", red})
+		case n < 14:
+			list = append(list, chunk{"expires in " + count(uint64(n), "day"), yellow})
+		}
+	}
+	if c.MatchesSNI != nil && !*c.MatchesSNI {
+		list = append(list, chunk{"not for this name", red})
+	}
+	return list
+}
+
+// frameWords tells an HTTP/2 frame.
+func frameWords(f *hanalyze.HTTP2Frame) []chunk {
+	list := []chunk{{Printable(f.FrameType), bold}, {"stream " + strconv.FormatUint(uint64(f.StreamID), 10), plain}, {size(f.FrameBytes), plain}}
+	if len(f.Flags) > 0 {
+		list = append(list, chunk{Printable(strings.Join(f.Flags, " ")), dim})
+	}
+	for i, s := range f.Settings {
+		if i < maxShown {
+			list = append(list, chunk{Printable(s.Name) + " " + strconv.FormatUint(uint64(s.Value), 10), plain})
+		}
+	}
+	if f.ErrorCode != "" {
+		list = append(list, chunk{Printable(f.ErrorCode), red})
+	}
+	if f.WindowIncrement > 0 {
+		list = append(list, chunk{"+" + strconv.FormatUint(uint64(f.WindowIncrement), 10), plain})
+	}
+	if f.PromisedStream > 0 {
+		list = append(list, chunk{"promises stream " + strconv.FormatUint(uint64(f.PromisedStream), 10), plain})
+	}
+	if len(f.Headers) > 0 {
+		list = append(list, chunk{count(uint64(len(f.Headers)), "header"), plain})
+	}
+	if f.Malformed != "" {
+		list = append(list, chunk{"malformed: " + clip(f.Malformed), red})
+	}
+	return append(list, incomplete(f.Missing))
+}
+
+// severityColor returns the colour of a finding.
+func severityColor(s hanalyze.Severity) color {
+	switch s {
+	case hanalyze.Error:
+		return red
+	case hanalyze.Warning:
+		return yellow
+	case hanalyze.Note:
+		return cyan
+	case hanalyze.Info:
+	}
+	return dim
+}
+
+// findingWords tells a finding in one line: title, id, packets.
+func findingWords(f *hanalyze.Finding) []chunk {
+	list := []chunk{{clip(f.Title), severityColor(f.Severity)}, {Printable(f.ID), dim}}
+	if f.Count > 1 {
+		list = append(list, chunk{times(f.Count), dim})
+	}
+	if len(f.Frames) > 0 {
+		list = append(list, chunk{ordinals("packet", f.Frames), dim})
+	}
+	if f.Basis == hanalyze.Inferred {
+		list = append(list, chunk{"inferred", dim})
+	}
+	return list
+}
+
+// ordinals returns "packets 3, 7 and 2 more".
+func ordinals(noun string, list []uint64) string {
+	s := noun
+	if len(list) > 1 {
+		s += "s"
+	}
+	for i, n := range list[:min(len(list), maxShown)] {
+		if i > 0 {
+			s += ","
+		}
+		s += " " + strconv.FormatUint(n, 10)
+	}
+	if len(list) > maxShown {
+		s += " and " + strconv.Itoa(len(list)-maxShown) + " more"
+	}
+	return s
+}
