@@ -28,17 +28,16 @@ func newClock(resol uint8, offset int64) clock {
 		c.mul, c.div, c.shift = 1e9, 0, n
 	case n <= 9:
 		c.mul = pow10(9 - n)
+	case n > 28:
+		c.mul = 0 // the largest timestamp is less than a nanosecond
 	default:
 		c.div = pow10(n - 9)
 	}
 	return c
 }
 
-// pow10 returns 10^n, or the largest uint64 where that is larger: a timestamp divided by it is 0 all the same.
+// pow10 returns 10^n for n up to 19.
 func pow10(n uint8) uint64 {
-	if n > 19 {
-		return math.MaxUint64
-	}
 	p := uint64(1)
 	for range n {
 		p *= 10

@@ -11,12 +11,13 @@ import (
 
 // OpenFiles reads capture files one after the other in the order given; "-" is the standard input. Every regular file is
 // looked at before OpenFiles returns, so that a missing file or one that is no capture is told at once; pipes are opened
-// when their turn comes. The error is a *FormatError or one of package os.
-func OpenFiles(names []string) (Source, error) {
-	s := &fileSource{names: names, inputs: make([]*input, len(names))}
+// when their turn comes. warn, if not nil, is told each of Warnings at once, from within ReadBatch. The error is a
+// *FormatError or one of package os.
+func OpenFiles(names []string, warn func(string)) (Source, error) {
+	s := &fileSource{inputs: make([]*input, len(names))}
 	for i, name := range names {
-		s.inputs[i] = &input{index: i, stats: hanalyze.StatsInput{Name: name}}
-		if err := s.check(i); err != nil {
+		s.inputs[i] = newInput(i, name, warn)
+		if err := s.check(s.inputs[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -25,13 +26,11 @@ func OpenFiles(names []string) (Source, error) {
 
 // NewReader reads one capture from r, which it does not close. name is what errors and Inputs call it.
 func NewReader(name string, r io.Reader) Source {
-	in := &input{stats: hanalyze.StatsInput{Name: name}}
-	return &fileSource{names: []string{name}, inputs: []*input{in}, reader: r}
+	return &fileSource{inputs: []*input{newInput(0, name, nil)}, reader: r}
 }
 
 // fileSource is the Source of OpenFiles and NewReader.
 type fileSource struct {
-	names  []string
 	inputs []*input
 	reader io.Reader // the only input, if it is given as a reader
 	pool   slabPool
@@ -41,25 +40,24 @@ type fileSource struct {
 	err    error // final
 }
 
-// check opens and closes input i if it is a regular file.
-func (s *fileSource) check(i int) error {
-	if s.names[i] == "-" {
+// check opens and closes in if it is a regular file.
+func (s *fileSource) check(in *input) error {
+	name := in.stats.Name
+	if name == "-" {
 		return nil
 	}
-	st, err := os.Stat(s.names[i])
+	st, err := os.Stat(name)
 	switch {
 	case err != nil:
 		return err
 	case st.IsDir():
-		return &fs.PathError{Op: "read", Path: s.names[i], Err: errors.New("is a directory")}
+		return &fs.PathError{Op: "read", Path: name, Err: errors.New("is a directory")}
 	case !st.Mode().IsRegular():
 		return nil
 	}
-	in := input{stats: hanalyze.StatsInput{Name: s.names[i]}}
-	if err := s.open(&in); err != nil {
+	if err := s.open(in); err != nil {
 		return err
 	}
-	s.inputs[i].stats.Format = in.stats.Format
 	return in.close()
 }
 
@@ -141,7 +139,7 @@ func (s *fileSource) Kernel() *hanalyze.StatsKernel { return nil }
 func (s *fileSource) Warnings() []string {
 	var out []string
 	for _, in := range s.inputs {
-		out = append(out, in.warnings.lines(in.stats.Name)...)
+		out = append(out, in.warnings.lines...)
 	}
 	return out
 }

@@ -29,6 +29,11 @@ type input struct {
 	closers  []io.Closer   // in the order in which they were opened
 }
 
+func newInput(index int, name string, warn func(string)) *input {
+	return &input{index: index, stats: hanalyze.StatsInput{Name: name}, warnings: warnings{name: name, tell: warn}}
+}
+
+// close closes what was opened for the input. It can be opened again.
 func (in *input) close() error {
 	in.w.close()
 	var err error
@@ -120,7 +125,7 @@ func (in *input) fill(b *Batch) bool {
 		case len(b.Frames) > 0:
 			return true // the parser comes back to the reason
 		case reason != "":
-			in.fail(reason)
+			in.end(reason)
 			return false
 		case w.owed == 0 && len(w.bytes()) >= need:
 			// The parser asked for bytes that it has by now, or skipped some.
@@ -135,20 +140,22 @@ func (in *input) fill(b *Batch) bool {
 
 // finish tells how the input ended: the window holds an incomplete record or nothing.
 func (in *input) finish() {
-	w := &in.w
-	err := w.err
+	err, cut := in.w.err, len(in.w.bytes()) > 0 || in.w.owed > 0
 	switch {
-	case err == errTrailing:
-		in.warn("%s", err)
-	case err != io.EOF && err != io.ErrUnexpectedEOF:
-		in.fail(err.Error())
-	}
-	if len(w.bytes()) > 0 || w.owed > 0 {
-		in.stats.Truncated = true
+	case cut:
 		in.warn("cut inside a packet or block")
-	} else if err == io.ErrUnexpectedEOF {
-		in.stats.Truncated = true
+	case err == io.ErrUnexpectedEOF:
 		in.warn("compressed data cut")
+	}
+	in.stats.Truncated = cut || err == io.ErrUnexpectedEOF
+	switch err {
+	case io.EOF, io.ErrUnexpectedEOF:
+		in.end("")
+	case errTrailing:
+		in.warn("%s", err)
+		in.end("")
+	default:
+		in.end(err.Error())
 	}
 }
 
@@ -165,15 +172,17 @@ func (in *input) deliver(b *Batch, t hanalyze.Time, data []byte, wire uint32, li
 	in.last = t
 }
 
-// warn keeps a warning about the present offset.
+// warn tells a warning about the present offset.
 func (in *input) warn(format string, args ...any) {
-	in.warnings.add(in.w.off, format, args...)
+	in.warnings.add("offset %d: "+format, append([]any{in.w.off}, args...)...)
 }
 
-// fail notes why reading stopped early.
-func (in *input) fail(reason string) {
-	in.stats.Error = fmt.Sprintf("offset %d: %s", in.w.off, reason)
-	in.warnings.last = in.stats.Error
+// end tells how reading ended: reason is empty at the proper end of the input.
+func (in *input) end(reason string) {
+	if reason != "" {
+		in.stats.Error = fmt.Sprintf("offset %d: %s", in.w.off, reason)
+	}
+	in.warnings.finish(in.stats.Error)
 }
 
 func utoa(n uint32) string { return strconv.FormatUint(uint64(n), 10) }

@@ -2,35 +2,40 @@ package capture
 
 import "fmt"
 
-// maxWarnings bounds the warnings kept per input: the first ones tell what is wrong with a file, a million tell no more.
+// maxWarnings bounds the warnings about one input: the first ones tell what is wrong with a file, a million tell no more.
 const maxWarnings = 16
 
-// warnings are the first warnings about an input, the number of all, and why reading stopped early, if it did.
+// warnings are the warnings about one input.
 type warnings struct {
-	first []string
-	total int
-	last  string
+	name  string       // of the input
+	tell  func(string) // is told each line at once; may be nil
+	lines []string
+	extra int // warnings beyond maxWarnings
 }
 
-// add keeps a warning about the byte at offset off of the input.
-func (w *warnings) add(off int64, format string, args ...any) {
-	w.total++
-	if len(w.first) < maxWarnings {
-		w.first = append(w.first, fmt.Sprintf("offset %d: %s", off, fmt.Sprintf(format, args...)))
+// add keeps and tells a warning.
+func (w *warnings) add(format string, args ...any) {
+	if len(w.lines) >= maxWarnings {
+		w.extra++
+		return
+	}
+	w.line(fmt.Sprintf(format, args...))
+}
+
+// finish adds the last words on the input: how many warnings were not told, and why reading stopped early, if it did.
+func (w *warnings) finish(reason string) {
+	if w.extra > 0 {
+		w.line(fmt.Sprintf("%d more warnings", w.extra))
+	}
+	if reason != "" {
+		w.line(reason)
 	}
 }
 
-// lines returns the warnings, each with the input's name in front.
-func (w *warnings) lines(name string) []string {
-	var out []string
-	for _, line := range w.first {
-		out = append(out, name+": "+line)
+func (w *warnings) line(s string) {
+	s = w.name + ": " + s
+	w.lines = append(w.lines, s)
+	if w.tell != nil {
+		w.tell(s)
 	}
-	if n := w.total - len(w.first); n > 0 {
-		out = append(out, fmt.Sprintf("%s: %d more warnings", name, n))
-	}
-	if w.last != "" {
-		out = append(out, name+": "+w.last)
-	}
-	return out
 }

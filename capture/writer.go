@@ -41,7 +41,7 @@ type ifaceKey struct {
 
 // NewWriter writes to w. names are the if_names of the inputs by Frame.Input; where one is missing or empty none is
 // written.
-func NewWriter(w io.Writer, names []string) *Writer {
+func NewWriter(w io.Writer, names ...string) *Writer {
 	return &Writer{w: bufio.NewWriterSize(w, writeSize), names: names, ifaces: map[ifaceKey]uint32{}}
 }
 

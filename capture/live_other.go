@@ -1,0 +1,6 @@
+//go:build !linux
+
+package capture
+
+// OpenLive returns ErrNotSupported.
+func OpenLive(LiveOptions) (Source, error) { return nil, ErrNotSupported }
