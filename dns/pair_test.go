@@ -1,0 +1,427 @@
+package dns
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hanalyze"
+)
+
+// play plays a script to a Pairer and returns its records, one a line. A line of the script is a time in seconds, a
+// direction, "q" or "r", an ID and questions, each with an optional type after a slash; "rcode=N", "tc", "bad", "short",
+// "cut", "notify", "dso" and records as type=data may follow.
+func play(t *testing.T, protocol, script string) (string, *Pairer) {
+	t.Helper()
+	var out strings.Builder
+	p := NewPairer(protocol, func(r *hanalyze.DNS) { out.WriteString(line(r) + "\n") })
+	var m hanalyze.Meta
+	for s := range strings.Lines(script) {
+		f := strings.Fields(s)
+		if len(f) == 0 {
+			continue
+		}
+		m.Packet++
+		var sec float64
+		fmt.Sscan(f[0], &sec)
+		m.Time = hanalyze.Time(sec * 1e9)
+		if f[1] == "close" {
+			p.Close(m, hanalyze.MissingEndOfCapture)
+			continue
+		}
+		d := hanalyze.C2S
+		if f[1] == "s2c" {
+			d = hanalyze.S2C
+		}
+		p.Message(d, m, scripted(t, f[2:]))
+	}
+	return out.String(), p
+}
+
+func scripted(t *testing.T, f []string) *Message {
+	msg := &Message{Response: f[0] == "r"}
+	fmt.Sscan(f[1], &msg.ID)
+	for _, w := range f[2:] {
+		switch {
+		case strings.HasPrefix(w, "rcode="):
+			fmt.Sscan(w[6:], &msg.Rcode)
+		case w == "tc":
+			msg.Flags.TC = true
+		case w == "bad":
+			msg.Err = &Error{Code: "rr_truncated"}
+		case w == "short":
+			msg.Err = &Error{Code: "short_header"}
+		case w == "cut":
+			msg.Err, msg.Missing = &Error{Code: "rr_truncated"}, hanalyze.MissingSnaplen
+		case w == "notify":
+			msg.Opcode = opcodeNotify
+		case w == "dso":
+			msg.Opcode = opcodeDSO
+		case strings.Contains(w, "="):
+			typ, data, _ := strings.Cut(w, "=")
+			msg.Answers = append(msg.Answers, hanalyze.DNSRR{Name: msg.Questions[0].Name, Type: typ, Class: "IN", Data: data})
+		default:
+			name, typ, _ := strings.Cut(w, "/")
+			if typ == "" {
+				typ = "A"
+			}
+			msg.Questions = append(msg.Questions, hanalyze.DNSQuestion{Name: name, Type: typ, Class: "IN"})
+		}
+	}
+	return msg
+}
+
+func line(r *hanalyze.DNS) string {
+	s := fmt.Sprintf("%d-%d id=%d %s %d/%d", r.Start.Packet, r.Last.Packet, r.ID, r.Outcome, r.Messages.Queries, r.Messages.Responses)
+	if r.Question != nil {
+		s += " " + r.Question.Name + "/" + r.Question.Type
+	}
+	if len(r.Questions) > 0 {
+		s += fmt.Sprintf(" questions=%d", len(r.Questions))
+	}
+	if r.Rcode != "" {
+		s += " " + r.Rcode
+	}
+	if d, ok := r.RTT.Get(); ok {
+		s += " rtt=" + d.String()
+	}
+	if r.Retries > 0 {
+		s += fmt.Sprintf(" retries=%d", r.Retries)
+	}
+	if len(r.Answers) > 0 {
+		s += fmt.Sprintf(" answers=%d", len(r.Answers))
+	}
+	if r.Truncated {
+		s += " truncated"
+	}
+	if r.Missing != 0 {
+		s += fmt.Sprintf(" missing=%b", r.Missing)
+	}
+	return s
+}
+
+func TestPairing(t *testing.T) {
+	for _, c := range []struct{ name, protocol, script, want string }{
+		{"an answer", "dns", `
+			1.0 c2s q 7 a.example
+			1.5 s2c r 7 A.EXAMPLE A=192.0.2.1`, `
+			1-2 id=7 answered 1/1 a.example/A NOERROR rtt=500ms answers=1`},
+		{"retries: the time runs from the last query", "dns", `
+			1 c2s q 7 a
+			2 c2s q 7 A
+			3 c2s q 7 a
+			4 s2c r 7 a rcode=3`, `
+			1-4 id=7 answered 3/1 a/A NXDOMAIN rtt=1s retries=2`},
+		{"the same ID with another question, type or direction is another query", "dns", `
+			1 c2s q 7 a
+			1 c2s q 7 b
+			1 c2s q 7 a/AAAA
+			1 s2c q 7 a
+			2 c2s r 7 a
+			2 s2c r 7 a/AAAA
+			2 s2c r 7 b
+			2 s2c r 7 a`, `
+			4-5 id=7 answered 1/1 a/A NOERROR rtt=1s
+			3-6 id=7 answered 1/1 a/AAAA NOERROR rtt=1s
+			2-7 id=7 answered 1/1 b/A NOERROR rtt=1s
+			1-8 id=7 answered 1/1 a/A NOERROR rtt=1s`},
+		{"an error without a question pairs by its ID", "dns", `
+			1 c2s q 7 a
+			1 c2s q 8 b
+			2 s2c r 8 rcode=1`, `
+			2-3 id=8 answered 1/1 b/A FORMERR rtt=1s`},
+		{"an answer without a query", "dns", `
+			1 s2c r 7 a A=192.0.2.1`, `
+			1-1 id=7 unsolicited 0/1 a/A NOERROR answers=1`},
+		{"an answer in the direction of its query answers nothing", "dns", `
+			1 c2s q 7 a
+			2 c2s r 7 a
+			3 close`, `
+			2-2 id=7 unsolicited 0/1 a/A NOERROR
+			1-1 id=7 unanswered 1/0 a/A missing=100000`},
+		{"no answer in time, then one that is too late", "dns", `
+			1 c2s q 7 a
+			2 c2s q 8 b
+			31.5 c2s q 9 c
+			32.5 s2c r 7 a`, `
+			1-1 id=7 unanswered 1/0 a/A
+			2-2 id=8 unanswered 1/0 b/A
+			4-4 id=7 unsolicited 0/1 a/A NOERROR`},
+		{"close gives up what has waited long enough without a reason", "dns", `
+			1 c2s q 7 a
+			30 c2s q 8 b
+			35 close`, `
+			1-1 id=7 unanswered 1/0 a/A
+			2-2 id=8 unanswered 1/0 b/A missing=100000`},
+		{"a repeated answer is no record", "dns", `
+			1 c2s q 7 a
+			1 c2s q 7 a
+			2 s2c r 7 a
+			2 s2c r 7 a`, `
+			1-3 id=7 answered 2/1 a/A NOERROR rtt=1s retries=1`},
+		{"a repeated answer long after is one", "dns", `
+			1 c2s q 7 a
+			2 s2c r 7 a
+			40 s2c r 7 a`, `
+			1-2 id=7 answered 1/1 a/A NOERROR rtt=1s
+			3-3 id=7 unsolicited 0/1 a/A NOERROR`},
+		{"truncated", "dns", `
+			1 c2s q 7 a
+			2 s2c r 7 a tc`, `
+			1-2 id=7 answered 1/1 a/A NOERROR rtt=1s truncated`},
+		{"malformed on either side", "dns", `
+			1 c2s q 7 a bad
+			2 s2c r 7 a
+			3 c2s q 8 b
+			4 s2c r 8 b bad
+			5 s2c r 9 c bad`, `
+			1-2 id=7 malformed 1/1 a/A NOERROR rtt=1s
+			3-4 id=8 malformed 1/1 b/A NOERROR rtt=1s
+			5-5 id=9 malformed 0/1 c/A NOERROR`},
+		{"a cut packet is not malformed", "dns", `
+			1 c2s q 7 a
+			2 s2c r 7 a cut`, `
+			1-2 id=7 answered 1/1 a/A NOERROR rtt=1s missing=10`},
+		{"too short for a header", "dns", `
+			1 c2s q 0 short`, ``},
+		{"several questions", "dns", `
+			1 c2s q 7 a b
+			2 s2c r 7 a b`, `
+			1-2 id=7 answered 1/1 a/A questions=2 NOERROR rtt=1s`},
+		{"a clock that goes back", "dns", `
+			5 c2s q 7 a
+			4 s2c r 7 a`, `
+			1-2 id=7 answered 1/1 a/A NOERROR rtt=-1s`},
+		{"mDNS pairs nothing", "mdns", `
+			1 c2s q 0 a.local b.local
+			1 c2s r 0 a.local A=192.0.2.1
+			1 s2c r 0 a.local A=192.0.2.1`, `
+			1-1 id=0 one_way 1/0 a.local/A questions=2
+			2-2 id=0 one_way 0/1 a.local/A NOERROR answers=1
+			3-3 id=0 one_way 0/1 a.local/A NOERROR answers=1`},
+		{"LLMNR pairs, and what is left is one_way", "llmnr", `
+			1 c2s q 7 a
+			2 s2c r 7 a
+			3 c2s q 8 b
+			3 s2c r 9 c
+			3 close`, `
+			1-2 id=7 answered 1/1 a/A NOERROR rtt=1s
+			4-4 id=9 one_way 0/1 c/A NOERROR
+			3-3 id=8 one_way 1/0 b/A missing=100000`},
+		{"NOTIFY", "dns", `
+			1 c2s q 7 a/SOA notify SOA=x
+			2 s2c r 7 a/SOA notify
+			3 c2s q 8 a/SOA notify
+			4 close`, `
+			1-2 id=7 answered 1/1 a/SOA NOERROR rtt=1s answers=1
+			3-3 id=8 one_way 1/0 a/SOA missing=100000`},
+		{"DSO without an ID wants no answer", "dns", `
+			1 s2c q 0 dso`, `
+			1-1 id=0 one_way 1/0`},
+		{"a query's records do not stay in its answer", "dns", `
+			1 c2s q 7 a A=192.0.2.1
+			2 s2c r 7 a`, `
+			1-2 id=7 answered 1/1 a/A NOERROR rtt=1s`},
+		{"a zone transfer ends at the second SOA", "dns", `
+			1 c2s q 7 a/AXFR
+			2 s2c r 7 a/AXFR SOA=x A=192.0.2.1
+			31.5 s2c r 7 a/AXFR A=192.0.2.2
+			34 s2c r 7 a/AXFR SOA=x
+			35 s2c r 7 a/AXFR SOA=x`, `
+			1-4 id=7 answered 1/3 a/AXFR NOERROR rtt=1s answers=4`},
+		{"a zone transfer that breaks off", "dns", `
+			1 c2s q 7 a/AXFR
+			2 s2c r 7 a/AXFR SOA=x A=192.0.2.1
+			3 close`, `
+			1-2 id=7 answered 1/1 a/AXFR NOERROR rtt=1s answers=2 missing=100000`},
+		{"an incremental transfer with nothing newer, and a refused transfer", "dns", `
+			1 c2s q 7 a/IXFR
+			2 s2c r 7 a/IXFR SOA=x
+			3 c2s q 8 a/AXFR
+			4 s2c r 8 a/AXFR rcode=5`, `
+			1-2 id=7 answered 1/1 a/IXFR NOERROR rtt=1s answers=1
+			3-4 id=8 answered 1/1 a/AXFR REFUSED rtt=1s`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, _ := play(t, c.protocol, c.script)
+			want := ""
+			for l := range strings.Lines(c.want) {
+				if l = strings.TrimSpace(l); l != "" {
+					want += l + "\n"
+				}
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestPairerCounters(t *testing.T) {
+	_, p := play(t, "dns", `
+		1 c2s q 7 a
+		2 s2c r 7 a
+		2 s2c r 7 a
+		3 c2s q 8 b
+		4 s2c r 8 c
+		5 c2s q 9 short`)
+	if p.Duplicates != 1 || p.Mismatched != 1 || p.Headless != 1 {
+		t.Errorf("%+v", p)
+	}
+}
+
+// The oldest query goes when there are MaxOutstanding.
+func TestMaxOutstanding(t *testing.T) {
+	var got []string
+	p := NewPairer(ProtocolDNS, func(r *hanalyze.DNS) { got = append(got, line(r)) })
+	for i := range MaxOutstanding + 1 {
+		p.Message(hanalyze.C2S, hanalyze.Meta{Packet: uint64(i + 1)}, &Message{ID: uint16(i)})
+	}
+	if d := cmp.Diff([]string{"1-1 id=0 unanswered 1/0 missing=10000"}, got); d != "" || p.Evicted != 1 || len(p.open) != MaxOutstanding {
+		t.Errorf("%s, %d evicted, %d open", d, p.Evicted, len(p.open))
+	}
+}
+
+func TestMaxRecent(t *testing.T) {
+	p := NewPairer(ProtocolDNS, func(*hanalyze.DNS) {})
+	for i := range 3 * MaxRecent {
+		p.Message(hanalyze.C2S, hanalyze.Meta{}, &Message{ID: uint16(i)})
+		p.Message(hanalyze.S2C, hanalyze.Meta{}, &Message{ID: uint16(i), Response: true})
+	}
+	for i := range 3 * MaxRecent {
+		p.Message(hanalyze.S2C, hanalyze.Meta{}, &Message{ID: uint16(i), Response: true})
+	}
+	if p.Duplicates != MaxRecent || len(p.recent) != MaxRecent {
+		t.Errorf("%d duplicates, %d remembered", p.Duplicates, len(p.recent))
+	}
+}
+
+// Questions beyond MaxCompared do not tell messages apart; those before do.
+func TestMaxCompared(t *testing.T) {
+	q := make([]hanalyze.DNSQuestion, MaxCompared+1)
+	for i := range q {
+		q[i].Name = fmt.Sprint(i)
+		other := append([]hanalyze.DNSQuestion(nil), q...)
+		other[i].Name = "x"
+		if sameQuestions(q, other) != (i == MaxCompared) {
+			t.Errorf("question %d", i)
+		}
+	}
+}
+
+// A zone transfer keeps MaxRRs records and still finds its end.
+func TestLongTransfer(t *testing.T) {
+	var recs []*hanalyze.DNS
+	p := NewPairer(ProtocolDNS, func(r *hanalyze.DNS) { recs = append(recs, r) })
+	q := []hanalyze.DNSQuestion{{Name: "a", Type: "AXFR", Class: "IN"}}
+	soa, a := hanalyze.DNSRR{Type: "SOA", Data: "x"}, hanalyze.DNSRR{Type: "A", Data: "192.0.2.1"}
+	p.Message(hanalyze.C2S, hanalyze.Meta{}, &Message{Questions: q})
+	send := func(rrs ...hanalyze.DNSRR) {
+		p.Message(hanalyze.S2C, hanalyze.Meta{}, &Message{Response: true, Questions: q, Answers: rrs})
+	}
+	send(soa)
+	for range MaxRRs {
+		send(a, a)
+	}
+	send(a, soa)
+	if len(recs) != 1 || len(recs[0].Answers) != MaxRRs || recs[0].Missing != hanalyze.MissingLimit || len(p.open) != 0 {
+		t.Errorf("%d records, %d open", len(recs), len(p.open))
+	}
+}
+
+// Whatever comes, every message is counted exactly once.
+func TestEveryMessageCounts(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 300 {
+		var told uint64
+		p := NewPairer(ProtocolDNS, func(rec *hanalyze.DNS) { told += rec.Messages.Queries + rec.Messages.Responses })
+		n := 1 + r.IntN(600)
+		var m hanalyze.Meta
+		for i := range n {
+			m = hanalyze.Meta{Packet: uint64(i), Time: m.Time.Add(time.Duration(r.IntN(2000)-100) * time.Millisecond)}
+			msg := &Message{ID: uint16(r.IntN(300)), Response: r.IntN(2) == 0}
+			for range r.IntN(3) {
+				msg.Questions = append(msg.Questions, hanalyze.DNSQuestion{Name: fmt.Sprint(r.IntN(2)), Type: "A"})
+			}
+			p.Message(hanalyze.Dir(r.IntN(2)), m, msg)
+			if len(p.open) > MaxOutstanding {
+				t.Fatal(len(p.open))
+			}
+		}
+		p.Close(m, 0)
+		if told+p.Duplicates != uint64(n) {
+			t.Fatalf("%d of %d messages told, %d duplicates", told, n, p.Duplicates)
+		}
+	}
+}
+
+func TestChain(t *testing.T) {
+	rr := func(name, typ, data string) hanalyze.DNSRR { return hanalyze.DNSRR{Name: name, Type: typ, Data: data} }
+	var long []hanalyze.DNSRR
+	for i := range MaxChain + 5 {
+		long = append(long, rr(fmt.Sprint("n", i), "CNAME", fmt.Sprint("n", i+1)))
+	}
+	for _, c := range []struct {
+		name  string
+		rrs   []hanalyze.DNSRR
+		want  string
+		limit bool
+	}{
+		{"a", nil, "", false},
+		{"a", []hanalyze.DNSRR{rr("b", "CNAME", "c")}, "", false},
+		{"a", []hanalyze.DNSRR{rr("A", "CNAME", "b"), rr("b", "CNAME", "c"), rr("c", "A", "192.0.2.1")}, "a b c", false},
+		{"a", []hanalyze.DNSRR{rr("b", "CNAME", "c"), rr("a", "CNAME", "b")}, "a b c", false},
+		{"a", []hanalyze.DNSRR{rr("a", "CNAME", "b"), rr("b", "CNAME", "A")}, "a b", false},
+		{"a", []hanalyze.DNSRR{rr("a", "CNAME", "a")}, "a", false},
+		{"a", []hanalyze.DNSRR{rr("a", "CNAME", `\# 1 ff`)}, "", false},
+		{"x.y.old", []hanalyze.DNSRR{rr("OLD", "DNAME", "new"), rr("x.y.old", "CNAME", "x.y.new")}, "x.y.old x.y.new", false},
+		{"x.y.old", []hanalyze.DNSRR{rr("OLD", "DNAME", "new")}, "x.y.old x.y.new", false},
+		{"x.old", []hanalyze.DNSRR{rr("old", "DNAME", ".")}, "x.old x", false},
+		{"old", []hanalyze.DNSRR{rr("old", "DNAME", "new")}, "", false},
+		{`x\.old`, []hanalyze.DNSRR{rr("old", "DNAME", "new")}, "", false},
+		{`x\\.old`, []hanalyze.DNSRR{rr("old", "DNAME", "new")}, `x\\.old x\\.new`, false},
+		{"n0", long, "n0 n1 n2 n3 n4 n5 n6 n7 n8 n9 n10 n11 n12 n13 n14 n15 n16", true},
+	} {
+		names, limit := chain(c.name, c.rrs)
+		if got := strings.Join(names, " "); got != c.want || limit != c.limit {
+			t.Errorf("%s: %q %v, want %q %v", c.name, got, limit, c.want, c.limit)
+		}
+	}
+}
+
+// The whole way: bytes of a query and its answer to a record.
+func TestRecord(t *testing.T) {
+	var got *hanalyze.DNS
+	p := NewPairer(ProtocolDNS, func(r *hanalyze.DNS) { got = r })
+	q, _ := Parse(wire(t, "1234 0100 0001 0000 0000 0000 www.Example.com. 0001 0001"))
+	a, _ := Parse(typical(t))
+	p.Message(hanalyze.C2S, hanalyze.Meta{Packet: 1, Time: 100}, q)
+	p.Message(hanalyze.S2C, hanalyze.Meta{Packet: 2, Time: 300}, a)
+	want := &hanalyze.DNS{
+		Envelope: hanalyze.Envelope{Start: hanalyze.Meta{Packet: 1, Time: 100}, Last: hanalyze.Meta{Packet: 2, Time: 300}},
+		ID:       0x1234, Opcode: "QUERY", Rcode: "NOERROR", Flags: hanalyze.DNSFlags{RD: true, RA: true},
+		Question: &hanalyze.DNSQuestion{Name: "www.Example.com", Type: "A", Class: "IN"},
+		Messages: hanalyze.DNSMessages{Queries: 1, Responses: 1}, Answers: a.Answers, EDNS: a.EDNS,
+		CNAMEChain: []string{"www.Example.com", "edge.example.com"}, Addresses: []string{"192.0.2.1", "192.0.2.2"},
+		RTT: hanalyze.Known(200), Outcome: "answered", Protocol: "dns",
+	}
+	if d := cmp.Diff(want, got, cmp.AllowUnexported(hanalyze.Span{})); d != "" {
+		t.Error(d)
+	}
+}
+
+func BenchmarkExchange(b *testing.B) {
+	question, response := wire(b, "1234 0100 0001 0000 0000 0000 www.example.com. 0001 0001"), typical(b)
+	p := NewPairer(ProtocolDNS, func(*hanalyze.DNS) {})
+	b.ReportAllocs()
+	for b.Loop() {
+		q, _ := Parse(question)
+		p.Message(hanalyze.C2S, hanalyze.Meta{}, q)
+		a, _ := Parse(response)
+		p.Message(hanalyze.S2C, hanalyze.Meta{}, a)
+	}
+}
