@@ -52,6 +52,7 @@ type message struct {
 	framing     Framing
 	upgrade     string
 	interim     bool
+	void        bool // turned out not to be a message
 	switching   bool    // 101 that is believed
 	switchAfter bool    // the peer has switched: this direction follows after the message
 	gapped      bool    // part of the body is missing
@@ -185,6 +186,7 @@ func (c *Conn) stepStartLine(d hanalyze.Dir, h *half, b []byte) int {
 	if bad := badStart(d, line); bad >= 0 {
 		n = bad - had
 		h.offset += int64(n)
+		h.void = true
 		c.refuseStart(d, h, line[:bad])
 		return n
 	}

@@ -42,14 +42,14 @@ type Event struct {
 	// RequestHead.
 	Method    string
 	Target    string // as sent: origin, absolute or authority form, or "*" (RFC 9112 §3.2)
-	Pipelined bool   // begun before the previous answer was complete; also on the request's MessageBegin
+	Pipelined bool   // begun before the previous answer was seen complete; also on the request's MessageBegin
 
 	// ResponseHead.
 	Status  uint16 // 0 for HTTP/0.9
 	Reason  string // without the space before it
 	Interim bool   // 1xx other than 101: the answer proper is still to come
 
-	// RequestHead and ResponseHead.
+	// RequestHead and ResponseHead. Of a Truncated head they tell what its known part says.
 	Version       string // "1.1", "1.0", "0.9"
 	HeadBytes     int64  // start line, headers and the empty line, as far as seen
 	Framing       Framing

@@ -11,8 +11,6 @@ import (
 
 func TestConversations(t *testing.T) { convo.Run(t, "testdata/*.txt", newTold) }
 
-func FuzzConn(f *testing.F) { convo.Fuzz(f, "testdata/*.txt", newTold) }
-
 // newTold makes a Conn whose events are told as lines, and checks that they keep to what Event promises.
 func newTold(emit convo.Emit) convo.Parser {
 	w := &watch{emit: emit}

@@ -246,7 +246,7 @@ func (c *Conn) end(d hanalyze.Dir, h *half, how How) {
 	}
 	h.carry = h.carry[:0]
 	switch {
-	case d == hanalyze.S2C && !h.interim:
+	case d == hanalyze.S2C && !h.interim && !h.void:
 		c.answered(h)
 	case h.switchAfter:
 		h.state = switched

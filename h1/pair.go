@@ -27,19 +27,24 @@ func (q *queue) front() *pending {
 	return &q.items[q.first]
 }
 
-// find returns the request of an exchange, nil if it is not outstanding. Ordinals ascend by one in the queue, but for
-// those that responses without a request have taken.
+// find returns the request of an exchange, nil if it is not outstanding. Only the ends of the queue are asked for: a
+// request is the newest while it is sent, and the oldest when it is answered.
 func (q *queue) find(exchange uint64) *pending {
-	for i := q.first; i < len(q.items) && q.items[i].exchange <= exchange; i++ {
-		if q.items[i].exchange == exchange {
-			return &q.items[i]
-		}
+	if q.len() == 0 {
+		return nil
+	}
+	if p := &q.items[len(q.items)-1]; p.exchange == exchange {
+		return p
+	}
+	if p := q.front(); p.exchange == exchange {
+		return p
 	}
 	return nil
 }
 
+// push adds a request. Popped ones are squeezed out when they are half of a full slice, so that a push costs a constant.
 func (q *queue) push(p pending) {
-	if q.first > 0 && len(q.items) == cap(q.items) {
+	if len(q.items) == cap(q.items) && q.first > len(q.items)/2 {
 		q.items = q.items[:copy(q.items, q.items[q.first:])]
 		q.first = 0
 	}
@@ -78,7 +83,7 @@ func (c *Conn) ask(h *half) (pipelined bool) {
 	}
 	c.last++
 	h.exchange = c.last
-	c.outstanding.push(pending{exchange: c.last, pipelined: pipelined})
+	c.outstanding.push(pending{exchange: c.last, pipelined: pipelined, persistent: true})
 	return pipelined
 }
 
