@@ -91,7 +91,7 @@ func (c *Conn) State(d hanalyze.Dir) hanalyze.TCPState { return stateNames[c.hal
 // class duplicate_packet, old_duplicate or invalid changes no state.
 func (c *Conn) Segment(d hanalyze.Dir, s *Segment) (v Verdict) {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
-	if h.recent.seen(s) {
+	if h.recent.seen(s, h.next) {
 		c.tally.duplicatePackets++
 		v.Class = ClassDuplicatePacket
 		return v
@@ -239,12 +239,17 @@ func (c *Conn) acknowledge(d hanalyze.Dir, s *Segment, m *mark) {
 	if h.owesSYN {
 		c.acknowledgeSYN(h, s, m)
 	}
+	if peer.probed && s.Ack == peer.next+1 { // the probe's byte fitted after all
+		peer.probed = false
+		peer.next++
+	}
 	if s.Flags&hanalyze.FIN != 0 || h.finKnown {
 		c.inferFIN(d, s)
 	}
 	if peer.finKnown && s.Ack > peer.fin {
 		c.acknowledgeFIN(d, s, m)
 	}
+	h.offers(s.Ack, int64(s.Window)<<h.shift)
 	if !h.hasAck || s.Ack > h.ack {
 		h.hasAck, h.ack, h.dupRun, h.sacked = true, s.Ack, 0, false
 		if at, ok := peer.loss.acknowledged(s.Ack); ok {
@@ -259,7 +264,14 @@ func (c *Conn) acknowledge(d hanalyze.Dir, s *Segment, m *mark) {
 		c.tally.zeroWindows++
 	}
 	h.window = s.Window
-	h.edge = max(h.edge, s.Ack+int64(s.Window)<<h.shift)
+}
+
+// offers takes a window of so many bytes from ack on. Its right edge never moves left (RFC 9293 §3.8.6: "shrinking the
+// window" is to be expected of nobody).
+func (h *half) offers(ack, window int64) {
+	if edge := ack + window; !h.hasAck || edge > h.edge {
+		h.edge = edge
+	}
 }
 
 // step makes the record of a segment that changed something, after it did.

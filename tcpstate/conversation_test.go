@@ -96,7 +96,9 @@ func (p *script) line(text string) (l line, err error) {
 	}
 	s.WireSeq = uint32(s.Seq) + 1000
 	s.Meta = hanalyze.Meta{Packet: p.frame, Time: hanalyze.Time(p.now)}
-	p.next[l.dir] = max(p.next[l.dir], s.end())
+	if s.Flags&hanalyze.RST == 0 {
+		p.next[l.dir] = max(p.next[l.dir], s.end())
+	}
 	return l, nil
 }
 
@@ -166,7 +168,7 @@ func told(c *Conn, v Verdict) string {
 }
 
 // playConversation plays a section to a new Conn and returns its report.
-func playConversation(t *testing.T, text string) string {
+func playConversation(t *testing.T, text string, moves map[[2]state]bool) string {
 	c, why, p := New(false), "end_of_capture", &script{}
 	var last hanalyze.Meta
 	for text := range strings.Lines(text) {
@@ -189,7 +191,11 @@ func playConversation(t *testing.T, text string) string {
 		if l.unseen {
 			continue
 		}
+		was := [2]state{c.half[0].state, c.half[1].state}
 		v := c.Segment(l.dir, &l.seg)
+		for d := range was {
+			moves[[2]state{was[d], c.half[d].state}] = true
+		}
 		last = l.seg.Meta
 		if got := told(c, v); l.wantHas && got != l.want {
 			t.Errorf("%s\n got: %s", text, got)
@@ -244,6 +250,7 @@ func TestConversations(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no conversations (%v)", err)
 	}
+	moves := map[[2]state]bool{}
 	for _, name := range files {
 		a, err := txtar.ParseFile(name)
 		if err != nil {
@@ -259,7 +266,7 @@ func TestConversations(t *testing.T) {
 				want = string(a.Files[i].Data)
 			}
 			t.Run(strings.TrimSuffix(filepath.Base(name), ".txt")+"/"+f.Name, func(t *testing.T) {
-				got := playConversation(t, string(f.Data))
+				got := playConversation(t, string(f.Data), moves)
 				out.Files = append(out.Files, txtar.File{Name: "want", Data: []byte(got)})
 				if d := cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")); d != "" && !*update {
 					t.Errorf("report (-want +got):\n%s", d)
@@ -272,4 +279,19 @@ func TestConversations(t *testing.T) {
 			}
 		}
 	}
+	for _, m := range figure5 {
+		if !moves[m] {
+			t.Errorf("no conversation goes from %s to %s", stateNames[m[0]], stateNames[m[1]])
+		}
+	}
+}
+
+// figure5 lists the transitions of RFC 9293 §3.3.2 figure 5 that a segment makes; the other two, from CLOSED to LISTEN and
+// from TIME-WAIT to CLOSED, send nothing.
+var figure5 = [][2]state{
+	{closed, synSent}, {listen, synSent}, {listen, synReceived},
+	{synSent, synReceived}, {synSent, established}, {synReceived, established}, {synReceived, finWait1},
+	{established, finWait1}, {established, closeWait},
+	{finWait1, finWait2}, {finWait1, closing}, {finWait1, timeWait}, {finWait2, timeWait}, {closing, timeWait},
+	{closeWait, lastAck}, {lastAck, closed}, {synSent, closed},
 }

@@ -9,13 +9,14 @@ import (
 // maxShift is the largest window scale an end may use, RFC 7323 §2.3.
 const maxShift = 14
 
-// handshake is what is known of the opening. Times are of the last SYN before the first SYN-ACK, the last SYN-ACK before
-// the first ACK, and that ACK, so that an unanswered SYN's timeout is not taken for a round trip.
+// handshake is what is known of the opening. The server's half of the round trip is from the last SYN to the first
+// SYN-ACK and the client's from the last SYN-ACK to the first ACK, so that no timeout is taken for a round trip.
 type handshake struct {
-	synAt, synAckAt, ackAt hanalyze.Time
-	syn, synAck, ack       bool // the times are valid
-	scaled                 bool // both SYNs were seen: the shifts of both windows are known
-	tfo                    tfo
+	synAt, firstSYNACK, lastSYNACK, ackAt hanalyze.Time
+
+	syn, synAck, ack bool // the times are valid
+	scaled           bool // both SYNs were seen: the shifts of both windows are known
+	tfo              tfo
 }
 
 // offer is what one end's SYN said.
@@ -40,12 +41,24 @@ const (
 
 var tfoNames = [...]string{"none", "cookie_request", "data_on_syn", "accepted"}
 
-// rtt is the round trip of the handshake, or 0 when it was not seen whole.
+// serverRTT is the round trip between the capture point and the server.
+func (h *handshake) serverRTT() (d time.Duration, ok bool) {
+	return h.firstSYNACK.Sub(h.synAt), h.syn && h.synAck && h.firstSYNACK >= h.synAt
+}
+
+// clientRTT is the round trip between the capture point and the client.
+func (h *handshake) clientRTT() (d time.Duration, ok bool) {
+	return h.ackAt.Sub(h.lastSYNACK), h.synAck && h.ack && h.ackAt >= h.lastSYNACK
+}
+
+// rtt is the round trip between client and server: both halves, or 0 when one is not known.
 func (h *handshake) rtt() time.Duration {
-	if !h.syn || !h.ack {
+	server, ok := h.serverRTT()
+	client, ok2 := h.clientRTT()
+	if !ok || !ok2 {
 		return 0
 	}
-	return h.ackAt.Sub(h.synAt)
+	return server + client
 }
 
 // syn takes a segment with SYN and without RST.
@@ -54,7 +67,9 @@ func (c *Conn) syn(d hanalyze.Dir, s *Segment) (Class, mark) {
 	acks := s.Flags&hanalyze.ACK != 0
 	switch {
 	case h.synSeen && s.Seq != h.syn,
-		!h.synSeen && (h.state >= established || h.reset || peer.reset),
+		!h.synSeen && h.state >= established,
+		h.based && (s.Seq-h.next > maxAhead || h.next-s.Seq > maxAhead),
+		h.reset || peer.reset || c.open && h.state == closed,
 		acks && peer.synSeen && (s.Ack <= peer.syn || s.Ack > peer.next):
 		// RFC 9293 figure 8: a SYN from an older connection; or one that would begin the next.
 		return ClassOldDuplicate, mark{}
@@ -106,8 +121,10 @@ func (c *Conn) synAck(d hanalyze.Dir, s *Segment) mark {
 	if peer.synSeen && s.Ack > peer.syn+1 {
 		c.handshake.tfo = tfoAccepted
 	}
-	h.hasAck, h.ack = true, max(h.ack, s.Ack)
-	h.edge = max(h.edge, s.Ack+int64(s.Window)) // RFC 7323 §2.2: the window of a SYN is never scaled
+	h.offers(s.Ack, int64(s.Window)) // RFC 7323 §2.2: the window of a SYN is never scaled
+	if !h.hasAck || s.Ack > h.ack {
+		h.hasAck, h.ack = true, s.Ack
+	}
 	c.scale()
 	h.state = h.state.after(sendsSYNACK)
 	peer.state = peer.state.after(synTaken)
@@ -179,9 +196,13 @@ func (h *handshake) noteSYN(s *Segment) {
 }
 
 func (h *handshake) noteSYNACK(s *Segment) {
-	if !h.ack {
-		h.synAck, h.synAckAt = true, s.Meta.Time
+	if h.ack {
+		return
 	}
+	if !h.synAck {
+		h.synAck, h.firstSYNACK = true, s.Meta.Time
+	}
+	h.lastSYNACK = s.Meta.Time
 }
 
 func (h *handshake) noteACK(s *Segment) {

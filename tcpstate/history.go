@@ -53,6 +53,10 @@ func (y *history) begin(d hanalyze.Dir) {
 // note takes a segment.
 func (y *history) note(d hanalyze.Dir, s *Segment, class Class) {
 	h := &y.dir[d]
+	if class <= ClassPureAck && s.Window != 0 && h.once&(onceA|onceD) == onceA|onceD &&
+		s.Flags&(hanalyze.SYN|hanalyze.FIN|hanalyze.RST) == 0 {
+		return // nearly every segment: nothing that was not told
+	}
 	const syn, fin, rst = hanalyze.SYN, hanalyze.FIN, hanalyze.RST
 	switch f := s.Flags & (syn | fin | rst); {
 	case f == 0 && s.Len > 0:

@@ -93,7 +93,7 @@ func (c *Conn) classify(d hanalyze.Dir, s *Segment) Class {
 	if s.Len > 0 && c.handshake.scaled && peer.hasAck && end >= peer.edge {
 		c.tally.windowFull++
 	}
-	h.next = end
+	h.next, h.probed = end, false
 	h.loss.lastSent = s.Meta.Time
 	if class == ClassNew && s.Len > 0 {
 		h.loss.time(end, s.Meta.Time)
@@ -122,6 +122,10 @@ func (c *Conn) classifyOld(d hanalyze.Dir, s *Segment) Class {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
 	if s.Len == 1 && s.Seq == h.next-1 && s.Flags&hanalyze.FIN == 0 && c.idle(h, peer) {
 		return c.probe(peer)
+	}
+	if s.Flags&hanalyze.FIN != 0 && h.finKnown && h.fins == 0 && s.Seq+s.Len == h.fin {
+		c.tally.outOfOrder++ // a FIN inferred from its ACK, which overtook it
+		return ClassOutOfOrder
 	}
 	fill := h.loss.fill(s)
 	if fill.filled && c.late(d, s, fill) {

@@ -27,43 +27,42 @@ type recent struct {
 // packet is what two copies of a packet have in common. The TTL is not part of it: a mirror port may see both sides of a
 // router.
 type packet struct {
-	time           hanalyze.Time
-	seq, ack, ts   uint32
-	length         uint32
-	flags          hanalyze.TCPFlags
-	window, id     uint16
-	seen, copyable bool
+	time       hanalyze.Time
+	seq, ack   uint32 // low bits of the offsets
+	ts, length uint32
+	flags      hanalyze.TCPFlags
+	window, id uint16
+	used       bool
 }
 
-// seen reports whether s is a copy of a recent packet, and remembers it if not.
-func (r *recent) seen(s *Segment) bool {
-	p := packet{
-		time: s.Meta.Time, seq: s.WireSeq, ack: uint32(s.Ack), ts: s.Options.TSVal, length: uint32(s.Len),
-		flags: s.Flags, window: s.Window, id: s.id(), seen: true,
-	}
-	p.copyable = p.id != 0 || s.end() > s.Seq
-	if p.copyable {
+// seen reports whether s is a copy of a recent packet, and remembers it if not. A segment that begins at next or beyond
+// cannot be one: nothing of it was seen.
+func (r *recent) seen(s *Segment, next int64) bool {
+	id := s.id()
+	if old := s.Seq < next || s.Len == 0; old && (id != 0 || s.end() > s.Seq) {
 		for i := range r.last {
-			if r.last[i].seq == p.seq && p.copyOf(&r.last[i]) {
+			if r.last[i].copiedBy(s, id) {
 				return true
 			}
 		}
 	}
-	r.last[r.at%maxRecent] = p
+	r.last[r.at%maxRecent] = packet{
+		s.Meta.Time, uint32(s.Seq), uint32(s.Ack), s.Options.TSVal, uint32(s.Len), s.Flags, s.Window, id, true,
+	}
 	r.at++
 	return false
 }
 
-// copyOf reports whether p and q are the same packet.
-func (p *packet) copyOf(q *packet) bool {
-	after := p.time.Sub(q.time)
-	p2 := *p
-	p2.time = q.time
-	if p2 != *q {
+// copiedBy reports whether s, with the identification id, is another copy of p.
+func (p *packet) copiedBy(s *Segment, id uint16) bool {
+	if p.seq != uint32(s.Seq) || p.id != id || p.ack != uint32(s.Ack) || p.length != uint32(s.Len) ||
+		p.flags != s.Flags || p.window != s.Window || p.ts != s.Options.TSVal || !p.used {
 		return false
 	}
-	if p.id != 0 {
-		return after >= -sameIDSpan && after <= sameIDSpan
+	span := sameIDSpan
+	if id == 0 {
+		span = noIDSpan
 	}
-	return after >= -noIDSpan && after <= noIDSpan
+	after := s.Meta.Time.Sub(p.time)
+	return -span <= after && after <= span
 }

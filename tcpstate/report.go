@@ -46,14 +46,16 @@ func (c *Conn) reportHandshake() hanalyze.TCPHandshake {
 		Server:        server.reportOffer(),
 		TFO:           tfoNames[k.tfo],
 	}
-	if k.syn && k.synAck && k.synAckAt >= k.synAt {
-		r.ServerRTT = hanalyze.Known(k.synAckAt.Sub(k.synAt))
+	toServer, okServer := k.serverRTT()
+	toClient, okClient := k.clientRTT()
+	if okServer {
+		r.ServerRTT = hanalyze.Known(toServer)
 	}
-	if k.synAck && k.ack {
-		r.ClientRTT = hanalyze.Known(k.ackAt.Sub(k.synAckAt))
+	if okClient {
+		r.ClientRTT = hanalyze.Known(toClient)
 	}
-	if k.syn && k.ack {
-		r.RTT = hanalyze.Known(k.ackAt.Sub(k.synAt))
+	if okServer && okClient {
+		r.RTT = hanalyze.Known(toServer + toClient)
 	}
 	return r
 }

@@ -1,0 +1,243 @@
+package tcpstate
+
+import (
+	"encoding/binary"
+	"testing"
+	"time"
+
+	"hanalyze"
+)
+
+// opened returns a connection after its handshake.
+func opened(t testing.TB) *Conn {
+	t.Helper()
+	c := New(false)
+	p := &script{}
+	for _, text := range []string{"> S ws=7", "< SA ws=7", "> A"} {
+		l, err := p.line(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Segment(l.dir, &l.seg)
+	}
+	return c
+}
+
+// transferOnce returns a function that sends the next data segment and its ACK.
+func transferOnce(c *Conn) func() {
+	data := Segment{Seq: 1, Ack: 1, WireSeq: 1, Len: 1460, Flags: hanalyze.ACK | hanalyze.PSH, Window: 500, HasIPID: true}
+	ack := Segment{Seq: 1, Ack: 1, WireSeq: 1, Flags: hanalyze.ACK, Window: 500, HasIPID: true}
+	return func() {
+		data.Meta.Packet++
+		data.Meta.Time += 10_000
+		data.IPID++
+		c.Segment(hanalyze.S2C, &data)
+		data.Seq += data.Len
+		data.WireSeq += uint32(data.Len)
+		ack.Ack = data.Seq
+		ack.Meta.Time = data.Meta.Time + 1000
+		ack.IPID++
+		c.Segment(hanalyze.C2S, &ack)
+	}
+}
+
+func TestNoAllocations(t *testing.T) {
+	c := opened(t)
+	once := transferOnce(c)
+	once()
+	if n := testing.AllocsPerRun(1000, once); n != 0 {
+		t.Errorf("%v allocations per data segment and ACK", n)
+	}
+	if c.State(hanalyze.C2S) != hanalyze.Established {
+		t.Error("not established")
+	}
+}
+
+func TestStepsLimit(t *testing.T) {
+	c := New(false)
+	const n = hanalyze.MaxTCPSteps + 10
+	for i := range n {
+		c.Segment(hanalyze.C2S, &Segment{Meta: hanalyze.Meta{Time: hanalyze.Time(i) * 1e9}, Flags: hanalyze.SYN})
+	}
+	dropped := c.Dropped().Steps
+	tcp, _, _ := c.Report(hanalyze.Meta{}, "timeout")
+	if len(tcp.Steps) != hanalyze.MaxTCPSteps || dropped != 10 || tcp.Handshake.SynRetries != n-1 {
+		t.Errorf("%d steps, %d dropped, %d retries", len(tcp.Steps), dropped, tcp.Handshake.SynRetries)
+	}
+}
+
+func TestHistoryLimit(t *testing.T) {
+	c := opened(t)
+	for i := range 100 {
+		c.Segment(hanalyze.C2S, &Segment{Seq: int64(1 + i), Flags: hanalyze.RST})
+	}
+	dropped := c.Dropped().History
+	_, history, _ := c.Report(hanalyze.Meta{}, "reset")
+	if len(history) != maxHistory || dropped != 100+3-maxHistory {
+		t.Errorf("history %q, %d dropped", history, dropped)
+	}
+}
+
+func TestHolesLimit(t *testing.T) {
+	c := opened(t)
+	for i := range maxHoles + 3 {
+		c.Segment(hanalyze.C2S, &Segment{Seq: int64(1 + 20*(i+1)), Len: 10, Flags: hanalyze.ACK, Ack: 1})
+	}
+	if n := c.Dropped().Holes; n != 3 {
+		t.Errorf("%d holes dropped", n)
+	}
+	tcp, _, _ := c.Report(hanalyze.Meta{}, "timeout")
+	if want := uint64(20 + (maxHoles+2)*10); tcp.GapBytes != want {
+		t.Errorf("gap of %d bytes, want %d", tcp.GapBytes, want)
+	}
+}
+
+func TestSamples(t *testing.T) {
+	var r samples
+	if r.report() != nil {
+		t.Error("a report without samples")
+	}
+	for i := range 1000 {
+		r.add(time.Duration(i+1) * time.Millisecond)
+	}
+	r.add(-1)
+	got := r.report()
+	check := func(name string, s hanalyze.Span, low, high time.Duration) {
+		if d, ok := s.Get(); !ok || d < low || d > high {
+			t.Errorf("%s is %v, want %v to %v", name, d, low, high)
+		}
+	}
+	check("min", got.Min, time.Millisecond, time.Millisecond)
+	check("max", got.Max, time.Second, time.Second)
+	check("p50", got.P50, 450*time.Millisecond, 550*time.Millisecond)
+	check("p95", got.P95, 900*time.Millisecond, time.Second)
+	if got.Samples != 1000 || r.n > maxSamples {
+		t.Errorf("%d samples, %d kept", got.Samples, r.n)
+	}
+	var few samples
+	for _, ms := range []int{5, 1, 3} {
+		few.add(time.Duration(ms) * time.Millisecond)
+	}
+	check("p50 of three", few.report().P50, 3*time.Millisecond, 3*time.Millisecond)
+	check("p95 of three", few.report().P95, 5*time.Millisecond, 5*time.Millisecond)
+}
+
+// fuzzSegment reads one segment: flags and direction, small offsets around the expected ones and a few wild ones.
+func fuzzSegment(b []byte, next *[2]int64, now *hanalyze.Time) (d hanalyze.Dir, s Segment) {
+	d = hanalyze.Dir(b[0] >> 7)
+	s.Flags = hanalyze.TCPFlags(b[0] & 0x7f)
+	offset := func(x byte) int64 {
+		switch {
+		case x == 0x80:
+			return 1 << 31
+		case x == 0x81:
+			return -1 << 31
+		case x >= 0x70 && x < 0x80:
+			return int64(x) << 18
+		}
+		return int64(int8(x))
+	}
+	s.Seq, s.Ack = next[d]+offset(b[1]), next[d.Reverse()]+offset(b[2])
+	s.Len, s.Window = int64(b[3]), uint16(b[4])<<8
+	s.WireSeq = uint32(s.Seq)
+	s.HasIPID, s.IPID = b[5]&1 != 0, uint16(b[5]>>1)
+	s.Options = Options{TFO: TFO(b[5] >> 6 % 3), SACKs: b[5] >> 2 & 1, HasWindowScale: b[5]&8 != 0, WindowScale: b[5]}
+	*now += hanalyze.Time(int64(int8(b[6]))<<20) + hanalyze.Time(b[5])
+	s.Meta.Time = *now
+	if b[1] == 0 {
+		next[d] = s.end()
+	}
+	return d, s
+}
+
+func FuzzConn(f *testing.F) {
+	f.Add(false, []byte{2, 0, 0, 0, 60, 1, 1, 0x92, 0, 0, 0, 60, 1, 1, 0x10, 0, 0, 0, 60, 3, 1, 0x11, 0, 0, 9, 60, 5, 1})
+	f.Add(true, []byte{0x11, 0, 0, 0, 60, 1, 1, 0x91, 0, 0, 0, 60, 1, 1, 0x10, 0, 0, 0, 60, 3, 1, 4, 0, 0, 0, 0, 5, 1})
+	f.Add(false, []byte{2, 0, 0, 0, 60, 1, 1, 0x82, 0, 0, 0, 60, 1, 1, 0x12, 0xff, 0, 0, 60, 3, 1, 0x92, 0xff, 0, 0, 60, 5, 1})
+	reach := reachable()
+	f.Fuzz(func(t *testing.T, mid bool, b []byte) {
+		c := New(mid)
+		var next [2]int64
+		var now hanalyze.Time
+		var last hanalyze.Meta
+		n, over := uint64(0), false
+		for ; len(b) >= 7; b = b[7:] {
+			d, s := fuzzSegment(b, &next, &now)
+			n++
+			s.Meta.Packet = n
+			last = s.Meta
+			was := [2]state{c.half[0].state, c.half[1].state}
+			first := !c.begun
+			v := c.Segment(d, &s)
+			for e := range was {
+				if is := c.half[e].state; !first && !reach[was[e]][is] {
+					t.Fatalf("segment %d: %v from %s to %s", n, s.Flags, stateNames[was[e]], stateNames[is])
+				}
+				if was[e] != c.half[e].state && !v.Changed {
+					t.Fatalf("segment %d: a silent change of state", n)
+				}
+			}
+			if v.Class >= ClassDuplicatePacket && v.Class != ClassNew && v.Changed && !first {
+				t.Fatalf("segment %d: a %s segment changed something", n, v.Class)
+			}
+			if over && !c.Over() {
+				t.Fatalf("segment %d: %v at %d brought the connection back", n, s.Flags, s.Seq)
+			}
+			over = c.Over()
+		}
+		tcp, history, zeek := c.Report(last, "end_of_capture")
+		r := tcp.Retransmissions
+		switch {
+		case len(tcp.Steps) > hanalyze.MaxTCPSteps, len(history) > maxHistory, zeek == "":
+			t.Fatalf("%d steps, history %q, state %q", len(tcp.Steps), history, zeek)
+		case r.Total > n, r.RTO+r.Fast+r.Spurious > r.Total, tcp.OutOfOrder+tcp.DuplicateAcks+tcp.DuplicatePackets > n:
+			t.Fatalf("of %d segments: %+v", n, tcp)
+		case tcp.GapBytes > n*(2*maxAhead), tcp.RTT != nil && tcp.RTT.Samples > n:
+			t.Fatalf("of %d segments: gap %d, rtt %+v", n, tcp.GapBytes, tcp.RTT)
+		case over != (tcp.Close.Kind != "open" && c.Over()):
+			t.Fatalf("over %v, close %+v", over, tcp.Close)
+		}
+	})
+}
+
+func FuzzParseOptions(f *testing.F) {
+	f.Add([]byte{2, 4, 5, 180, 1, 3, 3, 7, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2})
+	f.Add([]byte{5, 34, 1})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if o := ParseOptions(b); o.SACKs > 4 || o.TFO > TFOCookie {
+			t.Fatalf("%+v", o)
+		}
+	})
+}
+
+func BenchmarkEstablishedData(b *testing.B) {
+	c := opened(b)
+	s := Segment{Seq: 1, Ack: 1, Len: 1460, Flags: hanalyze.ACK, Window: 500, HasIPID: true}
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Segment(hanalyze.S2C, &s)
+		s.Seq += s.Len
+		s.WireSeq += uint32(s.Len)
+		s.IPID++
+		s.Meta.Time += 1000
+	}
+}
+
+func BenchmarkDataAndAck(b *testing.B) {
+	once := transferOnce(opened(b))
+	b.ReportAllocs()
+	for b.Loop() {
+		once()
+	}
+}
+
+func BenchmarkParseTimestamps(b *testing.B) {
+	raw := binary.BigEndian.AppendUint32(nil, nopNopTimestamps)
+	raw = append(raw, 0, 0, 0, 1, 0, 0, 0, 2)
+	b.ReportAllocs()
+	for b.Loop() {
+		if o := ParseOptions(raw); !o.HasTS {
+			b.Fatal("no timestamps")
+		}
+	}
+}
