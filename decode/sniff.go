@@ -13,12 +13,17 @@ const (
 
 // sniff asks the sniffers about the first bytes of both directions. It sets layer or opaque, or neither when more bytes
 // are needed; with final there will be none, and maybe is no.
-func (s *Stream) sniff(c2s, s2c []byte, final bool) {
-	c2s, s2c = c2s[:min(len(c2s), maxSniff)], s2c[:min(len(s2c), maxSniff)]
-	final = final || len(c2s) == maxSniff || len(s2c) == maxSniff
+func (s *Stream) sniff(first [2][]byte, final bool) {
+	alone := len(first[0]) == 0 || len(first[1]) == 0
+	doubt := alone && len(first[0])+len(first[1]) < maxDoubt
+	for d := range first {
+		if len(first[d]) >= maxSniff {
+			first[d], final = first[d][:maxSniff], true
+		}
+	}
 	for i := range streamProtocols {
 		p := &streamProtocols[i]
-		switch v := p.sniff(c2s, s2c); {
+		switch v := p.sniff(first[hanalyze.C2S], first[hanalyze.S2C]); {
 		case v == yes:
 			s.open(p)
 			return
@@ -26,7 +31,9 @@ func (s *Stream) sniff(c2s, s2c []byte, final bool) {
 			return
 		}
 	}
-	s.giveUp()
+	if final || !doubt {
+		s.giveUp()
+	}
 }
 
 // open puts a protocol on top.
@@ -42,9 +49,15 @@ func (s *Stream) open(p *protocol) {
 	s.lost = [2]hanalyze.Missing{}
 }
 
-// giveUp makes the stream opaque.
+// giveUp makes the stream opaque, unless a protocol begins with a later piece of the queue.
 func (s *Stream) giveUp() {
 	s.opaque = true
+	for i := range s.queue {
+		if st := &s.queue[i]; len(st.data) > 0 && s.resniff(st.dir, st.data) {
+			s.queue = s.queue[i:]
+			return
+		}
+	}
 	s.queue, s.queued = nil, 0
 }
 
@@ -77,7 +90,7 @@ func (s *Stream) sniffQueue(final bool) bool {
 	if stop[0] && (stop[1] || len(first[1]) == 0) || stop[1] && len(first[0]) == 0 {
 		final = true
 	}
-	s.sniff(first[0], first[1], final)
+	s.sniff(first, final)
 	return s.layer != nil
 }
 

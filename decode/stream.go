@@ -8,9 +8,12 @@ import (
 
 // Limits of a Stream.
 const (
-	// maxSniff is how many bytes of a direction sniffers are shown. All protocols here are told apart by far fewer; a
-	// request line with a long URL is the longest.
-	maxSniff = 2 << 10
+	// maxSniff is how many bytes of a direction sniffers are shown. All protocols here are told apart by a few bytes, but
+	// for HTTP/1 the whole request line counts, and URLs of 8 KiB are in use.
+	maxSniff = 16 << 10
+	// maxDoubt is how many bytes of one direction are kept, although nobody recognises them, until the other has spoken:
+	// the answer to a broken request tells what the request was.
+	maxDoubt = 2 << 10
 	// maxQueue bounds the bytes a Stream holds because its decoder is unknown or waits for the other direction. What
 	// clients send ahead, such as TLS after CONNECT or a body after Upgrade, fits a congestion window.
 	maxQueue = 256 << 10
@@ -83,11 +86,9 @@ func (s *Stream) Data(d hanalyze.Dir, m hanalyze.Meta, b []byte) {
 		}
 	} else if s.layer == nil && len(s.queue) == 0 {
 		// Usually the first segment tells, and then nothing is copied.
-		if d == hanalyze.C2S {
-			s.sniff(b, nil, false)
-		} else {
-			s.sniff(nil, b, false)
-		}
+		var first [2][]byte
+		first[d] = b
+		s.sniff(first, false)
 		if s.layer != nil {
 			s.give(&st)
 		}
