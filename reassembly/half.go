@@ -67,12 +67,13 @@ func (t *Tracker) data(f *flow, d hanalyze.Dir, off int64, b []byte, n int64, m 
 // pass tells the next n bytes of d, of which b were captured.
 func (t *Tracker) pass(f *flow, d hanalyze.Dir, b []byte, n int64, m hanalyze.Meta) {
 	h := &f.tcp.half[d]
-	h.next += n
 	h.told = m
 	if len(b) > 0 {
+		h.next += int64(len(b))
 		f.handler.Data(d, m, b)
 	}
 	if cut := n - int64(len(b)); cut > 0 {
+		h.next += cut
 		t.gap(f, d, m, cut, hanalyze.MissingSnaplen)
 	}
 }

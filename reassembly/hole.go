@@ -51,7 +51,8 @@ type piece struct {
 
 func (p *piece) end() int64 { return p.off + p.n }
 
-// contender is a copy of bytes held already, kept to be compared with the first copy when that comes out of the engine.
+// contender is a segment of which some bytes were held already, kept to be compared with the first copies when they come
+// out of the engine.
 type contender struct {
 	off  int64
 	b    []byte
@@ -66,6 +67,17 @@ func (o *hole) end(h *half) int64 {
 		return o.held[n-1].end()
 	}
 	return h.next
+}
+
+// find returns the index of the first piece that ends after off.
+func (o *hole) find(off int64) int {
+	i, _ := slices.BinarySearchFunc(o.held, off, func(p piece, off int64) int {
+		if p.end() <= off {
+			return -1
+		}
+		return 1
+	})
+	return i
 }
 
 // beyond is the offset at which the hole ends, and the packet that showed it.
@@ -150,35 +162,27 @@ func (t *Tracker) hold(f *flow, d hanalyze.Dir, off int64, b []byte, n int64, m 
 	if o == nil {
 		o = t.newHole(f, d)
 	}
+	t.contend(o, off, b, m)
 	end := off + n
 	for off < end && h.hole == o {
-		i, _ := slices.BinarySearchFunc(o.held, off, func(p piece, off int64) int {
-			if p.end() <= off {
-				return -1
-			}
-			return 1
-		})
-		room := end - off
+		i := o.find(off)
+		known := h.next - off // told meanwhile: what was inserted let out what waited behind it
+		if i < len(o.held) && o.held[i].off <= off {
+			known = o.held[i].end() - off // the first copy of a byte wins
+		}
+		if known > 0 {
+			off, b = off+known, b[min(known, int64(len(b))):]
+			continue
+		}
+		p := piece{off: off, n: end - off, cut: len(b) == 0, meta: m}
 		if i < len(o.held) {
-			p := &o.held[i]
-			if p.off <= off {
-				k := min(p.end(), end) - off
-				same := b[:min(k, int64(len(b)))]
-				if !p.cut {
-					t.contend(o, off, same, m)
-				}
-				off, b = off+k, b[len(same):]
-				continue
-			}
-			room = min(room, p.off-off)
+			p.n = min(p.n, o.held[i].off-off)
 		}
-		p := piece{off: off, n: room, cut: len(b) == 0, meta: m}
 		if !p.cut {
-			p.n = min(room, int64(len(b)), maxPiece)
+			p.n = min(p.n, int64(len(b)), maxPiece)
 		}
-		t.insert(o, i, p, b, m)
-		off += p.n
-		if !p.cut {
+		t.insert(o, i, p, b)
+		if off += p.n; !p.cut {
 			b = b[p.n:]
 		}
 		t.advance(f, d)
@@ -191,7 +195,7 @@ func (t *Tracker) hold(f *flow, d hanalyze.Dir, off int64, b []byte, n int64, m 
 }
 
 // insert puts p into the list at i and its bytes, the first of b, into the engine.
-func (t *Tracker) insert(o *hole, i int, p piece, b []byte, m hanalyze.Meta) {
+func (t *Tracker) insert(o *hole, i int, p piece, b []byte) {
 	o.held = slices.Insert(o.held, i, p)
 	t.charge(o, pageCost)
 	if p.cut {
@@ -200,7 +204,7 @@ func (t *Tracker) insert(o *hole, i int, p piece, b []byte, m hanalyze.Meta) {
 	if o.ep.eng == nil {
 		o.ep = t.engine().begin(o.base)
 	}
-	t.ordered(o, o.ep.add(p.off, b[:p.n], m))
+	t.ordered(o, o.ep.add(p.off, b[:p.n], p.meta))
 }
 
 // ordered tells a run that came out of the engine: the bytes of the first pieces held.
@@ -325,9 +329,10 @@ func (t *Tracker) obeyBudgets(f *flow, d hanalyze.Dir) {
 	}
 }
 
-// contend keeps a copy of b, bytes of the stream at off that are held already, if there is room for it.
+// contend keeps a copy of a segment's bytes b at off if some of them are held already and there is room for it.
 func (t *Tracker) contend(o *hole, off int64, b []byte, m hanalyze.Meta) {
-	if len(b) == 0 {
+	i := o.find(off)
+	if i == len(o.held) || o.held[i].off >= off+int64(len(b)) {
 		return
 	}
 	cost := pageCost + len(b)
