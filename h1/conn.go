@@ -52,7 +52,7 @@ type message struct {
 	framing     Framing
 	upgrade     string
 	interim     bool
-	void        bool // turned out not to be a message
+	void        bool    // turned out not to be a message
 	switching   bool    // 101 that is believed
 	switchAfter bool    // the peer has switched: this direction follows after the message
 	gapped      bool    // part of the body is missing

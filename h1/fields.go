@@ -139,18 +139,16 @@ func cutList(list string) (item, rest string) {
 func parseFields(s string, f *fields) (hs []hanalyze.Header, notes Notes, more int) {
 	lines := strings.Count(s, "\n")
 	hs = make([]hanalyze.Header, 0, min(max(lines-1, 0), maxHeaders))
-	crlf := 0
 	for len(s) > 0 {
-		line, rest, ended := strings.Cut(s, "\n")
-		if !ended {
+		lf := strings.IndexByte(s, '\n')
+		if lf < 0 {
 			break
 		}
-		if line, ended = strings.CutSuffix(line, "\r"); ended {
-			crlf++
-		} else {
+		line, crlf := strings.CutSuffix(s[:lf], "\r")
+		if !crlf {
 			notes |= BareLF
 		}
-		s = rest
+		s = s[lf+1:]
 		if line == "" {
 			break
 		}

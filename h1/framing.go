@@ -31,16 +31,17 @@ type framingFacts struct {
 func frame(m *framingFacts) (f Framing, length int64, code Code) {
 	te, cl := &m.fields.coding, &m.fields.length
 	if m.response {
+		// 2. "Any 2xx (Successful) response to a CONNECT request implies that the connection will become a tunnel
+		// immediately after the empty line that concludes the header fields. A client MUST ignore any Content-Length
+		// or Transfer-Encoding header fields received in such a message." Asked first, because it adds to what step 1
+		// says of a 204.
+		if m.method == methodConnect && m.status/100 == 2 {
+			return Tunnel, 0, ""
+		}
 		// 1. "Any response to a HEAD request and any response with a 1xx (Informational), 204 (No Content), or 304
 		// (Not Modified) status code is always terminated by the first empty line after the header fields".
 		if m.method == methodHead || m.status/100 == 1 || m.status == 204 || m.status == 304 {
 			return None, 0, ""
-		}
-		// 2. "Any 2xx (Successful) response to a CONNECT request implies that the connection will become a tunnel
-		// immediately after the empty line that concludes the header fields. A client MUST ignore any Content-Length
-		// or Transfer-Encoding header fields received in such a message."
-		if m.method == methodConnect && m.status/100 == 2 {
-			return Tunnel, 0, ""
 		}
 	}
 	if te.present {
