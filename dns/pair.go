@@ -161,7 +161,7 @@ func (p *Pairer) match(d hanalyze.Dir, msg *Message) int {
 			byID = i
 		}
 	}
-	if byID >= 0 && len(msg.Questions) > 0 {
+	if byID >= 0 && len(msg.Questions) > 0 && len(p.open[byID].questions) > 0 {
 		p.Mismatched++
 	}
 	return byID

@@ -134,6 +134,10 @@ func TestPairing(t *testing.T) {
 			1 c2s q 8 b
 			2 s2c r 8 rcode=1`, `
 			2-3 id=8 answered 1/1 b/A FORMERR rtt=1s`},
+		{"an inverse query learns its question from the answer", "dns", `
+			1 c2s q 7
+			2 s2c r 7 a`, `
+			1-2 id=7 answered 1/1 a/A NOERROR rtt=1s`},
 		{"an answer without a query", "dns", `
 			1 s2c r 7 a A=192.0.2.1`, `
 			1-1 id=7 unsolicited 0/1 a/A NOERROR answers=1`},

@@ -11,6 +11,7 @@ const (
 // Opcodes that pairing and sniffing treat apart.
 const (
 	opcodeQuery  = 0
+	opcodeIQuery = 1
 	opcodeNotify = 4
 	opcodeUpdate = 5
 	opcodeDSO    = 6
@@ -18,7 +19,7 @@ const (
 
 // opcodes are IANA's names; "" is unassigned.
 var opcodes = [...]string{
-	"QUERY", "IQUERY", "STATUS", "", opcodeNotify: "NOTIFY", opcodeUpdate: "UPDATE", opcodeDSO: "DSO",
+	opcodeQuery: "QUERY", opcodeIQuery: "IQUERY", 2: "STATUS", opcodeNotify: "NOTIFY", opcodeUpdate: "UPDATE", opcodeDSO: "DSO",
 }
 
 // rcodes are IANA's names, in the capitals everybody writes. 16 is BADVERS in a message and BADSIG in a TSIG record.

@@ -101,11 +101,13 @@ func (h header) plausible(length int) bool {
 		return false
 	case headerLen+question*minQuestion+others*minRR > length:
 		return false
-	case !h.response() && (h.rcode() != 0 || h.bits&ra != 0 || opcode == opcodeQuery && h.bits&aa != 0):
+	case !h.response() && (h.rcode() != 0 || h.bits&ra != 0 && opcode != opcodeIQuery || opcode == opcodeQuery && h.bits&aa != 0):
 		return false
 	case question == 0 && h.counts[1] == 0:
 		// RFC 8490 §5.4: DSO counts nothing. A server that did not read the question counts nothing either.
 		return others == 0 && (opcode == opcodeDSO && length > headerLen || h.response() && h.rcode() != 0 && length == headerLen)
+	case question == 0 && opcode == opcodeIQuery && !h.response():
+		return others == 1 // RFC 1035 §6.4: the answer whose question is asked for
 	case question == 0:
 		return h.response() && opcode == opcodeQuery // mDNS, RFC 6762 §6
 	case question > 1 && h.bits&tc == 0 && opcode != opcodeQuery:

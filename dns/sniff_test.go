@@ -21,6 +21,7 @@ func TestPlausible(t *testing.T) {
 		{"mDNS announcement", "0000 8400 0000 0001 0000 0000 a.local. 0001 8001 00000078 0004 0a000001", true},
 		{"error without a question", "0001 8001 0000 0000 0000 0000", true},
 		{"DSO keepalive", "0001 3000 0000 0000 0000 0000 0001 0008 00003a98 00003a98", true},
+		{"inverse query of an old client", "87ee 0980 0000 0001 0000 0000 00 0001 0001 00007a69 0004 04030201", true},
 		{"nothing", "", false},
 		{"header cut", "0001 0100 0001 0000 0000", false},
 		{"no entries", "0001 0000 0000 0000 0000 0000", false},
