@@ -225,6 +225,11 @@ func (c *Conn) header(h *half, b []byte) (n int) {
 	first := h.phase == phaseStart
 	if first && !c.startsWith(h, &f) {
 		h.carry = append(h.carry[:0], hdr[:headerLen]...)
+		if c.certain {
+			ev := c.event(KindMalformed, h, 0)
+			ev.Code, ev.Detail = BadFirstFrame, fmt.Sprintf("begins with %q instead of a frame", h.carry)
+			c.emit(ev)
+		}
 		c.join(h)
 		return n
 	}
@@ -234,13 +239,13 @@ func (c *Conn) header(h *half, b []byte) (n int) {
 	return n
 }
 
-// startsWith reports whether f can be the first frame of a direction: SETTINGS, or, when the preface tells that this is
-// HTTP/2, any plausible frame.
+// startsWith reports whether f can be the first frame of a direction: SETTINGS, or, where the preface tells that this is
+// HTTP/2, anything of a sensible length, which text is not.
 func (c *Conn) startsWith(h *half, f *Frame) bool {
-	if !c.plausible(h, f) {
-		return false
+	if c.certain {
+		return f.Length <= c.huntLimit(h.dir)
 	}
-	return c.certain || f.Type == FrameSettings && f.Flags == 0 && !c.joined
+	return f.Type == FrameSettings && f.Flags == 0 && !c.joined && c.plausible(h, f)
 }
 
 // begin starts the frame f.

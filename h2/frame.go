@@ -131,6 +131,8 @@ type Frame struct {
 	Malformed string           // the first thing wrong with it, "" if nothing
 	Missing   hanalyze.Missing // the payload was not seen whole
 
+	read bool // the payload has the length its type wants: RST_STREAM, PING, GOAWAY
+
 	Fields       []hanalyze.Header       // the frame that ends a field block: the whole block
 	Settings     []hanalyze.HTTP2Setting // SETTINGS
 	ErrorCode    ErrorCode               // RST_STREAM, GOAWAY
@@ -186,6 +188,9 @@ func (f *Frame) Fill(r *hanalyze.HTTP2Frame) {
 	r.DebugData = f.Debug
 	r.Origin = f.Origin
 	r.FieldValue = f.FieldValue
+	if !f.read {
+		return
+	}
 	switch f.Type {
 	case FrameGoAway:
 		last := f.LastStreamID
@@ -193,7 +198,7 @@ func (f *Frame) Fill(r *hanalyze.HTTP2Frame) {
 		r.ErrorCode = f.ErrorCode.String()
 	case FrameRSTStream:
 		r.ErrorCode = f.ErrorCode.String()
-	case FramePing:
+	default: // PING
 		r.Ping = hex.EncodeToString(f.Ping[:])
 	}
 }

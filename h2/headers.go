@@ -50,6 +50,7 @@ func (c *Conn) headersFrame(h *half, p []byte) {
 	if f.has(FlagEndStream) {
 		s.apply(h.dir, sendEnd)
 	}
+	f.State = s.seenFrom(h.dir)
 	h.block = fieldBlock{open: true, stream: f.StreamID, end: f.has(FlagEndStream), buf: h.block.buf[:0]}
 	c.fragment(h, p, padOK)
 }
@@ -158,9 +159,6 @@ func (c *Conn) abandonBlock(h *half, why hanalyze.Missing) {
 		return
 	}
 	h.block.missing |= why
-	if why == hanalyze.MissingEndOfCapture {
-		h.block.end = false
-	}
 	head := c.readBlock(h, h.block.buf, true)
 	c.tellHead(h, &head, h.block.missing|head.missing)
 	c.tellProblems(h)

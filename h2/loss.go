@@ -104,7 +104,8 @@ func (c *Conn) loseBorders(h *half, n int64) {
 	c.forget(h)
 	c.tellGap(h, 0, n)
 	for s := c.streams.open.first; s != nil; s = s.next {
-		if sh := &s.half[h.dir]; !sh.ended && !sh.gap {
+		if sh := &s.half[h.dir]; !sh.ended && !sh.lost {
+			sh.lost = true
 			c.tellGap(h, s.id, -1)
 		}
 	}

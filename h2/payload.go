@@ -195,6 +195,7 @@ func (c *Conn) rstStreamFrame(h *half, p []byte) {
 		c.tellFrame(h)
 		return
 	}
+	f.read = true
 	f.ErrorCode = ErrorCode(binary.BigEndian.Uint32(p))
 	s := c.streams.get(f.StreamID)
 	if s != nil {
@@ -214,6 +215,7 @@ func (c *Conn) rstStreamFrame(h *half, p []byte) {
 func (c *Conn) pingFrame(h *half, p []byte) {
 	c.wantConnection(h)
 	if c.wantSize(h, p, 8) {
+		h.f.read = true
 		copy(h.f.Ping[:], p)
 	}
 	c.tellFrame(h)
@@ -228,6 +230,7 @@ func (c *Conn) goAwayFrame(h *half, p []byte) {
 		c.tellFrame(h)
 		return
 	}
+	f.read = true
 	f.LastStreamID = binary.BigEndian.Uint32(p) &^ (1 << 31)
 	f.ErrorCode = ErrorCode(binary.BigEndian.Uint32(p[4:]))
 	f.Debug = printable(p[8:])

@@ -17,8 +17,8 @@ const (
 )
 
 // Sniff judges the first bytes of both directions; it keeps nothing. The client's preface is proof. Without it, the
-// capture may have begun in the middle: then a direction must begin with several frames in a row that make sense. A
-// server may send its SETTINGS before the client says anything (RFC 9113 §3.4).
+// capture may have begun in the middle: then a direction must begin with three frames in a row that make sense, or
+// consist of two. A server may send its SETTINGS before the client says anything (RFC 9113 §3.4).
 func Sniff(c2s, s2c []byte) Verdict {
 	if len(c2s) > 0 {
 		n := min(len(c2s), len(Preface))
@@ -41,9 +41,18 @@ func Sniff(c2s, s2c []byte) Verdict {
 
 // sniffFrames judges a direction that is not known to begin with a preface; nothing yet is Maybe.
 func sniffFrames(d hanalyze.Dir, b []byte) Verdict {
+	b = b[:min(len(b), maxHunt)]
 	k := chain{dir: d, limit: defaultFrameSize, ids: firstID}
-	if v := k.check(b[:min(len(b), maxHunt)]); v != Maybe || len(b) < maxHunt {
+	v := k.check(b)
+	if v != Maybe {
 		return v
 	}
-	return No
+	k.last = true
+	if k.check(b) == Yes {
+		return Yes
+	}
+	if len(b) == maxHunt {
+		return No
+	}
+	return Maybe
 }

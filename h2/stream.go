@@ -105,7 +105,8 @@ type stream struct {
 type streamHalf struct {
 	ended    bool // this end sent END_STREAM or RST_STREAM
 	head     bool // the (final) head was seen
-	gap      bool // anything may be missing; told once
+	gap      bool // something is missing
+	lost     bool // anything may be missing; told once
 	noBody   bool // DATA need not match content-length
 	hasLen   bool
 	declared uint64 // content-length; valid iff hasLen
