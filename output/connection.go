@@ -21,20 +21,37 @@ func (s *Story) heading(b []byte, k *block, c *hanalyze.Conn) []byte {
 	}
 	d, known := c.Duration.Get()
 	if c.TCP == nil {
-		words = append(words, chunk{s.when(c.Flow.First.Time, false), dim}, chunk{packets(c), dim}, incomplete(c.Missing))
-		if path == "" || strings.HasSuffix(path, "opaque") {
-			words = append(words, chunk{volume(c), dim})
-		}
-		return s.page.wrap(b, 0, 4, words)
+		return s.compactHeading(b, words, c, len(k.lines) == 0)
 	}
 	if known {
 		words = append(words, chunk{lasting(d), plain})
 	}
 	words = append(words, verdict(c.TCP))
-	b = s.page.wrap(b, 0, 4, words)
-	return s.page.wrap(append(b, "    "...), 4, 4, []chunk{
+	b = s.page.wrap(b, 0, compactIndent, words)
+	return s.page.wrap(append(b, spaces(compactIndent)...), compactIndent, compactIndent, []chunk{
 		{s.when(c.Flow.First.Time, true), dim}, {packets(c), dim}, {volume(c), dim},
 	})
+}
+
+// compactHeading appends the heading of a UDP flow, on one line if it can be: the time of day is left out for that, but
+// not the place in the capture. Of a flow that nothing else is told of, the volume is.
+func (s *Story) compactHeading(b []byte, words []chunk, c *hanalyze.Conn, alone bool) []byte {
+	where := chunk{packets(c), dim}
+	long := chunk{s.when(c.Flow.First.Time, false), dim}
+	room := s.page.width - textColumns(where.text) - 2
+	for _, w := range words {
+		if w.text != "" {
+			room -= textColumns(w.text) + 2
+		}
+	}
+	if textColumns(long.text) > room && s.originKnown {
+		long.text = offset(c.Flow.First.Time.Sub(s.origin))
+	}
+	words = append(words, long, where)
+	if alone {
+		words = append(words, chunk{volume(c), dim}, incomplete(c.Missing))
+	}
+	return s.page.wrap(b, 0, compactIndent, words)
 }
 
 // protocols returns the path, or the transport when nothing is known above it.

@@ -6,13 +6,14 @@ import (
 	"hanalyze"
 )
 
-// The columns of a live line: time, connection, endpoints, text. The endpoints take what two IPv4 addresses need, and
-// more where there is room.
+// The columns of a live line: time, connection, endpoints, text. From wideLive columns on both ends are told in full,
+// below the client is only its port: its address is most often the own machine's, and its SYN tells it.
 const (
 	clockColumns  = len("15:04:05.000")
-	connColumns   = 5
-	minEndpoints  = 22 // one end in full: 255.255.255.255:65535
-	roomForEvents = 36 // "GET /index.html → 200 OK 14.2 kB" at 80 columns
+	connColumns   = 4
+	wideLive      = 120
+	wideEndpoints = 64 // two names of ordinary length
+	slimEndpoints = 31 // ":51514 → 203.0.113.7:443" and names a little longer
 )
 
 // Live renders records as text for people who watch an interface: a line per event, as it happens. Of one exchange, one
@@ -30,11 +31,11 @@ func NewLive(o Options) *Live { return &Live{page: newPage(o)} }
 func (l *Live) Append(b []byte, r hanalyze.Record) []byte {
 	switch r := r.(type) {
 	case *hanalyze.TCPEvent:
-		return l.line(b, &r.Envelope, r.Start, arrow(r.Dir), liveEvent(r))
+		return l.line(b, &r.Envelope, r.Start, arrow(r.Dir), l.event(r))
 	case *hanalyze.DNS:
 		return l.line(b, &r.Envelope, r.Last, "→", append([]chunk{{dnsLabel(r), dim}}, dnsWords(r)...))
 	case *hanalyze.TLS:
-		return l.line(b, &r.Envelope, r.Last, "→", tlsWords(r))
+		return l.line(b, &r.Envelope, r.Last, "→", liveTLS(r))
 	case *hanalyze.HTTP:
 		return l.line(b, &r.Envelope, r.Last, "→", l.exchange(r))
 	case *hanalyze.HTTP2Frame:
@@ -55,35 +56,36 @@ func (l *Live) Append(b []byte, r hanalyze.Record) []byte {
 	return b
 }
 
-// line appends one line, cut at the right edge of the page.
+// line appends one line, cut at the right edge of the page. What concerns the capture as a whole has no time.
 func (l *Live) line(b []byte, e *hanalyze.Envelope, at hanalyze.Meta, mark string, words []chunk) []byte {
 	if at.Packet == 0 {
 		at = e.Start
 	}
-	b = l.page.paint(b, chunk{clock(at.Time), dim})
+	when := clock(at.Time)
+	if at.Packet == 0 {
+		when = ""
+	}
+	b = l.page.paint(b, chunk{pad(when, clockColumns), dim})
 	b = append(b, ' ')
 	room := l.page.width - clockColumns - 1
 	if f := e.Flow; f != nil {
 		id := pad("#"+strconv.FormatUint(f.ID, 10), connColumns)
 		b = l.page.paint(b, chunk{id, bold})
-		ends := liveEndpoints(f, mark, max(minEndpoints, room-textColumns(id)-roomForEvents-2))
-		b = append(append(append(b, ' '), ends...), ' ', ' ')
-		room -= textColumns(id) + 1 + textColumns(ends) + 2
+		b = append(append(append(b, ' '), l.endpoints(f, mark)...), ' ', ' ')
+		room = l.room() - max(textColumns(id)-connColumns, 0)
 	}
 	return append(l.fit(b, room, words), '\n')
 }
 
-// maxEndpoints bounds the column of the endpoints on wide terminals: two names of ordinary length.
-const maxEndpoints = 64
-
-// liveEndpoints returns client, direction and server in exactly n columns, at most maxEndpoints.
-func liveEndpoints(f *hanalyze.Flow, mark string, n int) string {
-	n = min(n, maxEndpoints)
-	server := f.Server.String()
+// endpoints returns client, direction and server in exactly as many columns as lines have for them.
+func (l *Live) endpoints(f *hanalyze.Flow, mark string) string {
+	client, server, n := f.Client.String(), f.Server.String(), wideEndpoints
 	if f.ServerName != "" {
 		server = clip(f.ServerName) + ":" + strconv.Itoa(int(f.Server.Port()))
 	}
-	client := f.Client.String()
+	if l.page.width < wideLive {
+		client, n = ":"+strconv.Itoa(int(f.Client.Port())), slimEndpoints
+	}
 	room := n - textColumns(" → ")
 	if c, s := textColumns(client), textColumns(server); c+s > room {
 		client = shorten(client, max(room-s, room/2))
@@ -92,14 +94,26 @@ func liveEndpoints(f *hanalyze.Flow, mark string, n int) string {
 	return pad(client+" "+mark+" "+server, n)
 }
 
-// fit appends words as far as they fit n columns; the last one is shortened.
+// room returns the columns that are left for the text of a line.
+func (l *Live) room() int {
+	n := slimEndpoints
+	if l.page.width >= wideLive {
+		n = wideEndpoints
+	}
+	return l.page.width - clockColumns - 1 - connColumns - 1 - n - 2
+}
+
+// minFit is the least room in which a word that does not fit is shortened; in less it is left out.
+const minFit = 8
+
+// fit appends words as far as they fit n columns.
 func (l *Live) fit(b []byte, n int, words []chunk) []byte {
 	gap := 0
 	for _, c := range words {
 		if c.text == "" {
 			continue
 		}
-		if n-gap < 2 {
+		if w := textColumns(c.text); w > n-gap && n-gap < minFit {
 			return b
 		}
 		c.text = shorten(c.text, n-gap)
@@ -111,26 +125,50 @@ func (l *Live) fit(b []byte, n int, words []chunk) []byte {
 	return b
 }
 
+// answerRoom is what an exchange keeps free for "→ 200  14.2 kB  52.4 ms" and the space before it.
+const answerRoom = 26
+
 // exchange tells a request and its response: the answer is always seen, the path is shortened for it.
 func (l *Live) exchange(h *hanalyze.HTTP) []chunk {
 	status, c := answerLabel(h)
-	method := clip(h.Method)
+	method := shorten(clip(h.Method), labelColumns)
 	if method == "" {
 		method = "?"
 	}
-	room := max(l.page.width-defaultWidth, 0) + 12
-	words := []chunk{{shorten(method, labelColumns) + " " + shorten(target(h), room), plain}, {"→ " + status, c}}
+	room := max(l.room()-textColumns(method)-1-answerRoom, 12)
+	words := []chunk{{method + " " + shorten(target(h), room), plain}, {"→ " + status, c}, took(h.Timing.Total)}
 	if h.Response != nil {
 		words = append(words, chunk{body(h.Response), plain})
 	}
-	words = append(words, took(h.Timing.Total))
 	return append(words, remarks(h)...)
 }
 
-// liveEvent tells a TCP step.
-func liveEvent(e *hanalyze.TCPEvent) []chunk {
+// liveTLS tells a handshake, first what fits a narrow line.
+func liveTLS(t *hanalyze.TLS) []chunk {
+	words := []chunk{tlsVersion(t)}
+	if t.ALPN != nil && t.ALPN.Chosen != "" {
+		words = append(words, chunk{clip(t.ALPN.Chosen), plain})
+	}
+	words = append(words, took(t.Handshake))
+	for i := range t.Alerts[:min(len(t.Alerts), maxShown)] {
+		words = append(words, alertWords(&t.Alerts[i]))
+	}
+	if t.SNI != "" && (t.Flow == nil || t.SNI != t.Flow.ServerName) {
+		words = append(words, chunk{"SNI " + clip(t.SNI), plain})
+	}
+	words = append(words, resumptionWords(t))
+	if t.Cipher != nil {
+		words = append(words, chunk{Printable(t.Cipher.Name), dim})
+	}
+	return append(words, chunk{Printable(t.Group), dim}, incomplete(t.Missing&^hanalyze.MissingNoKeys))
+}
+
+// event tells a TCP step.
+func (l *Live) event(e *hanalyze.TCPEvent) []chunk {
 	words := []chunk{{flagNames(e.Flags), bold}}
 	switch {
+	case e.Step == "syn" && e.Dir == hanalyze.C2S && e.Flow != nil && l.page.width < wideLive:
+		words = append(words, chunk{"from " + e.Flow.Client.Addr().String(), plain})
 	case e.Step == "ack" && e.ClientState == hanalyze.Established && e.ServerState == hanalyze.Established:
 		words[0] = chunk{"established", green}
 		if e.Flow != nil && !e.Flow.MidStream {

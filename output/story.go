@@ -136,7 +136,7 @@ func (s *Story) hold(k *block, r hanalyze.Record) {
 	case *hanalyze.HTTP:
 		s.exchange(k, r)
 	case *hanalyze.DNS:
-		s.line(k, &r.Start, " ", chunk{dnsLabel(r), plain}, dnsWords(r))
+		s.question(k, r)
 	case *hanalyze.TLS:
 		s.line(k, &r.Start, " ", chunk{tlsLabel(r), plain}, tlsWords(r))
 	case *hanalyze.Finding:
@@ -209,9 +209,32 @@ func (s *Story) prefix(b []byte, k *block, at *hanalyze.Meta, mark string, label
 	return append(b, ' ')
 }
 
-// finding adds a finding: what, why it matters, what to do.
+// question adds a question and its answer. On UDP a flow is most often one question: its line does without the columns of
+// a timeline, and tells its time only when it is not the flow's.
+func (s *Story) question(k *block, d *hanalyze.DNS) {
+	if d.Flow.Transport != hanalyze.UDP {
+		s.line(k, &d.Start, " ", chunk{dnsLabel(d), plain}, dnsWords(d))
+		return
+	}
+	words := dnsWords(d)
+	if later := d.Start.Time.Sub(d.Flow.First.Time); later != 0 {
+		words = append(words, chunk{offset(later), dim})
+	}
+	start := len(k.text)
+	k.text = s.page.wrap(append(k.text, spaces(compactIndent)...), compactIndent, compactIndent, words)
+	k.lines = append(k.lines, line{frame: d.Start.Packet, start: start, end: len(k.text)})
+}
+
+// compactIndent is where the lines of a compact block and the second line of a heading begin.
+const compactIndent = 4
+
+// finding adds a finding: what, why it matters, what to do. One about the connection as a whole goes to the end.
 func (s *Story) finding(k *block, f *hanalyze.Finding) {
-	s.line(k, &f.Start, "!", chunk{f.Severity.String(), severityColor(f.Severity)}, findingWords(f))
+	at := &f.Start
+	if f.Start.Packet <= f.Flow.First.Packet {
+		at = nil
+	}
+	s.line(k, at, "!", chunk{f.Severity.String(), severityColor(f.Severity)}, findingWords(f))
 	if f.Severity >= hanalyze.Warning && f.Why != "" {
 		s.more(k, nil, " ", chunk{}, []chunk{{clip(f.Why), plain}})
 	}
@@ -225,9 +248,9 @@ func (s *Story) wide(b []byte, f *hanalyze.Finding) []byte {
 	b = s.separate(b, false)
 	b = s.page.paint(b, chunk{"! " + f.Severity.String(), severityColor(f.Severity)})
 	b = append(b, ' ', ' ')
-	b = s.page.wrap(b, len("! ")+len(f.Severity.String())+2, 4, findingWords(f))
+	b = s.page.wrap(b, len("! ")+len(f.Severity.String())+2, compactIndent, findingWords(f))
 	if f.Why != "" {
-		b = s.page.wrap(append(b, "    "...), 4, 4, []chunk{{clip(f.Why), plain}})
+		b = s.page.wrap(append(b, spaces(compactIndent)...), compactIndent, compactIndent, []chunk{{clip(f.Why), plain}})
 	}
 	return b
 }
@@ -272,7 +295,7 @@ func (s *Story) release(b []byte, k *block) []byte {
 	}
 	b = s.separate(b, false)
 	client, server := endpoints(k.flow)
-	b = s.page.wrap(b, 0, 4, []chunk{
+	b = s.page.wrap(b, 0, compactIndent, []chunk{
 		{"#" + strconv.FormatUint(k.flow.ID, 10), bold}, {client + " → " + server, bold}, {stack(k.path), cyan},
 		{continuedWord(k.continued), dim}, {"not over yet", dim},
 	})

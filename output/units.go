@@ -41,7 +41,7 @@ func lasting(d time.Duration) string {
 	case d < 59_950*time.Millisecond:
 		return significant(float64(d)/1e9) + " s"
 	}
-	s := int64((d + time.Second/2) / time.Second)
+	s := int64(d.Round(time.Second) / time.Second)
 	switch {
 	case s < 3600:
 		return twoUnits(s, 60, " min ", " s")

@@ -214,14 +214,7 @@ func tlsWords(t *hanalyze.TLS) []chunk {
 	if t.ALPN != nil {
 		add(t.ALPN.Chosen != "", "ALPN "+clip(t.ALPN.Chosen), plain)
 	}
-	switch {
-	case t.Resumption.Kind != "none" && t.Resumption.Kind != "":
-		add(true, "resumed ("+t.Resumption.Kind+")", cyan)
-	case t.Established:
-		add(true, "full handshake", plain)
-	case t.Version != "":
-		add(true, "handshake not finished", yellow)
-	}
+	list = append(list, resumptionWords(t))
 	list = append(list, took(t.Handshake))
 	add(t.HandshakeRTTs > 0, count(t.HandshakeRTTs, "round trip"), dim)
 	if t.HelloRetry != nil {
@@ -233,7 +226,9 @@ func tlsWords(t *hanalyze.TLS) []chunk {
 		list = append(list, certificateWords(&t.Certificates[0])...)
 	}
 	for i, a := range t.Alerts {
-		add(i < maxShown, a.Dir.Sender()+" alert: "+Printable(a.Description), alertColor(&a))
+		if i < maxShown {
+			list = append(list, alertWords(&a))
+		}
 	}
 	add(t.Decrypted, "decrypted", green)
 	return append(list, incomplete(t.Missing&^hanalyze.MissingNoKeys))
@@ -250,14 +245,28 @@ func tlsVersion(t *hanalyze.TLS) chunk {
 	return chunk{strings.ToUpper(Printable(t.Version)), bold}
 }
 
-func alertColor(a *hanalyze.TLSAlert) color {
+// resumptionWords tells whether the handshake went through, and whether it took up an earlier session.
+func resumptionWords(t *hanalyze.TLS) chunk {
+	switch {
+	case t.Resumption.Kind != "none" && t.Resumption.Kind != "":
+		return chunk{"resumed (" + Printable(t.Resumption.Kind) + ")", cyan}
+	case t.Established:
+		return chunk{"full handshake", plain}
+	case t.Version != "":
+		return chunk{"handshake not finished", yellow}
+	}
+	return chunk{}
+}
+
+func alertWords(a *hanalyze.TLSAlert) chunk {
+	c := yellow
 	switch {
 	case a.Description == "close_notify":
-		return dim
+		c = dim
 	case a.Level == "fatal":
-		return red
+		c = red
 	}
-	return yellow
+	return chunk{a.Dir.Sender() + " alert: " + Printable(a.Description), c}
 }
 
 func certificateWords(c *hanalyze.Certificate) []chunk {
