@@ -90,13 +90,13 @@ func TestSniff(t *testing.T) {
 	}
 }
 
-// Of random bytes fewer than one in a million pass, also where most bytes are small.
+// Of random bytes fewer than one in a million pass; of bytes that are all small, fewer than one in a thousand.
 func TestFalsePositives(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	b := make([]byte, 1500)
-	for _, alphabet := range []int{256, 16, 3} {
+	for alphabet, rounds := range map[int]int{256: 1_000_000, 16: 100_000, 3: 100_000} {
 		passed := 0
-		for range 1_000_000 {
+		for range rounds {
 			n := r.IntN(128)
 			for i := 0; i < n; i++ {
 				b[i] = byte(r.IntN(alphabet))
@@ -105,8 +105,9 @@ func TestFalsePositives(t *testing.T) {
 				passed++
 			}
 		}
-		if alphabet == 256 && passed > 0 || passed > 400 {
-			t.Errorf("of %d values: %d of a million pass", alphabet, passed)
+		t.Logf("of %d values: %d of %d pass", alphabet, passed, rounds)
+		if alphabet == 256 && passed > 0 || passed > rounds/1000 {
+			t.Errorf("of %d values: %d of %d pass", alphabet, passed, rounds)
 		}
 	}
 }
