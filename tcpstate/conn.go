@@ -88,7 +88,7 @@ func (c *Conn) Over() bool { return c.begun && c.half[0].state.done() && c.half[
 func (c *Conn) State(d hanalyze.Dir) hanalyze.TCPState { return stateNames[c.half[d].state] }
 
 // Segment takes the next segment of the connection, sent in direction d, in capture order. s is borrowed. A segment of
-// class duplicate_packet, old_duplicate or invalid changes no state.
+// class duplicate_packet, old_duplicate or invalid changes no state, unless it is the first and so begins the connection.
 func (c *Conn) Segment(d hanalyze.Dir, s *Segment) (v Verdict) {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
 	if h.recent.seen(s, h.next) {
@@ -96,10 +96,10 @@ func (c *Conn) Segment(d hanalyze.Dir, s *Segment) (v Verdict) {
 		v.Class = ClassDuplicatePacket
 		return v
 	}
+	was, peerWas, phaseWas := h.state, peer.state, c.phase
 	if !c.begun {
 		c.begin(d, s)
 	}
-	was, peerWas, phaseWas := h.state, peer.state, c.phase
 
 	var m mark
 	switch {
