@@ -17,9 +17,9 @@ func (deaf) End(hanalyze.Dir, hanalyze.Meta)                          {}
 func (deaf) Close(hanalyze.Meta, string)                              {}
 func (deaf) Path() string                                             { return "" }
 
-// inOrder returns a function that gives a tracker the next packets of many connections in order: three of data, then an
+// inOrderTraffic returns a function that gives a tracker the next packets of many connections in order: three of data, then an
 // acknowledgment.
-func inOrder(flows int) func() {
+func inOrderTraffic(flows int) func() {
 	t := New(Config{Open: func(*hanalyze.Flow) Handler { return deaf{} }, Emit: func(hanalyze.Record) {}})
 	payload := make([]byte, 1448)
 	server := netip.MustParseAddrPort("10.0.0.2:443")
@@ -56,7 +56,7 @@ func inOrder(flows int) func() {
 }
 
 func TestInOrderAllocatesNothing(t *testing.T) {
-	step := inOrder(10)
+	step := inOrderTraffic(10)
 	for range 1000 {
 		step()
 	}
@@ -68,7 +68,7 @@ func TestInOrderAllocatesNothing(t *testing.T) {
 func BenchmarkInOrder(b *testing.B) {
 	for _, flows := range []int{1, 1000} {
 		b.Run(map[int]string{1: "one flow", 1000: "1000 flows"}[flows], func(b *testing.B) {
-			step := inOrder(flows)
+			step := inOrderTraffic(flows)
 			b.ReportAllocs()
 			for b.Loop() {
 				step()

@@ -106,15 +106,36 @@ func TestLives(t *testing.T) {
 			c2s 5 "abc"
 			s2c 6 "ok"
 			close 6 end_of_capture`},
-		{"each attempt at a closed port is a connection", `
+		{"a refused SYN sent again with the same number", `
 			> S seq=100
 			< RA seq=0 ack=101
 			+1s > S seq=100
-			< RA seq=0 ack=101`, `
-			open 10.0.0.1:40000 syn
-			close 2 reset
+			< RA seq=0 ack=101
+			+6s > S seq=100`, `
 			open 10.0.0.1:40000 syn
 			close 4 reset`},
+		{"a refused SYN sent again is answered", `
+			> S seq=100
+			< RA seq=0 ack=101
+			+1s > S seq=100
+			< SA seq=500 ack=101
+			> . seq=101 ack=501 "abc"`, `
+			open 10.0.0.1:40000 syn
+			close 3 reset
+			open 10.0.0.1:40000 syn_ack
+			c2s 5 "abc"
+			close 5 end_of_capture`},
+		{"a refused SYN is answered behind a tombstone", `
+			> S seq=100
+			< RA seq=0 ack=101
+			+6s > S seq=100
+			< SA seq=500 ack=101
+			> . seq=101 ack=501 "abc"`, `
+			open 10.0.0.1:40000 syn
+			close 2 reset
+			open 10.0.0.1:40000 syn_ack
+			c2s 5 "abc"
+			close 5 end_of_capture`},
 		{"a handshake that is never completed", `
 			> S seq=100
 			+121s > . seq=101 ack=501 "abc"`, `

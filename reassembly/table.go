@@ -1,8 +1,7 @@
 package reassembly
 
 import (
-	"bytes"
-	"cmp"
+	"encoding/binary"
 
 	"hanalyze"
 	"hanalyze/packet"
@@ -27,11 +26,21 @@ func keyOf(p *packet.Packet) (k key, fromA bool) {
 	if p.Src.Addr().Is4() {
 		k.kind |= 1 << 8
 	}
-	if c := bytes.Compare(k.a[:], k.b[:]); c < 0 || c == 0 && k.aPort <= k.bPort {
+	if inOrder(&k) {
 		return k, true
 	}
 	k.a, k.b, k.aPort, k.bPort = k.b, k.a, k.bPort, k.aPort
 	return k, false
+}
+
+// inOrder reports whether end a is not the greater one. Two loads a comparison: this runs for every packet.
+func inOrder(k *key) bool {
+	for i := 0; i < 16; i += 8 {
+		if a, b := binary.BigEndian.Uint64(k.a[i:]), binary.BigEndian.Uint64(k.b[i:]); a != b {
+			return a < b
+		}
+	}
+	return k.aPort <= k.bPort
 }
 
 // phase is what a flow's idle time depends on. Each has a list, least recently touched first.
@@ -47,19 +56,18 @@ const (
 
 // flow is one conversation in the table.
 type flow struct {
-	key         key
-	phase       phase
-	aIsClient   bool
-	prev, next  *flow         // in the list of its phase
-	since       hanalyze.Time // idle time counts from here: the last packet, or the end when lingering
-	last        hanalyze.Meta // last packet
-	packets     uint64        // packets of both directions
-	handler     Handler
-	info        *hanalyze.Flow // shared with all records of the flow
-	side        [2]hanalyze.Side
-	missing     hanalyze.Missing
-	orientation hanalyze.Orientation
-	tcp         *conn // nil for UDP
+	key        key
+	phase      phase
+	aIsClient  bool
+	prev, next *flow         // in the list of its phase
+	since      hanalyze.Time // idle time counts from here: the last packet, or the end when lingering
+	last       hanalyze.Meta // last packet
+	packets    uint64        // packets of both directions
+	handler    Handler
+	info       *hanalyze.Flow // shared with all records of the flow
+	side       [2]hanalyze.Side
+	missing    hanalyze.Missing
+	tcp        *conn // nil for UDP
 }
 
 // reason returns why f ended if it is over, else otherwise.
@@ -278,7 +286,7 @@ func (s *tombstones) add(k key, tomb tombstone) (lost uint64) {
 // find returns the tombstone of k if it still stands at now.
 func (s *tombstones) find(k key, now hanalyze.Time) (tombstone, bool) {
 	tomb, ok := s.byKey[k]
-	return tomb, ok && cmp.Compare(now, tomb.until) <= 0
+	return tomb, ok && now <= tomb.until
 }
 
 func (s *tombstones) expire(now hanalyze.Time) {

@@ -22,16 +22,17 @@ type conn struct {
 // segment takes a TCP packet. f is the open flow of its key, or nil.
 func (t *Tracker) segment(k key, fromA bool, f *flow, p *packet.Packet) {
 	opens := p.Flags&(hanalyze.SYN|hanalyze.ACK|hanalyze.RST) == hanalyze.SYN
+	answers := p.Flags&(hanalyze.SYN|hanalyze.ACK|hanalyze.RST) == hanalyze.SYN|hanalyze.ACK
 	var before uint32
 	var reused bool
-	if f != nil && opens && f.reopens(f.dir(fromA), p.Seq) {
+	if f != nil && (opens && f.reopens(f.dir(fromA), p.Seq) || answers && f.revives(f.dir(fromA), p.Seq)) {
 		before, reused = f.tcp.half[hanalyze.C2S].isn, true
 		t.finish(f, f.reason(CloseTimeout))
 		f = nil
 	}
 	if f == nil {
 		if tomb, ok := t.dead.find(k, p.Meta.Time); ok {
-			if !opens || p.Seq == tomb.isn && tomb.why == CloseFIN {
+			if !(opens && p.Seq != tomb.isn || answers && tomb.why == CloseReset) {
 				t.stats.Stragglers++
 				return
 			}
@@ -50,9 +51,9 @@ func (t *Tracker) segment(k key, fromA bool, f *flow, p *packet.Packet) {
 func (f *flow) reopens(d hanalyze.Dir, isn uint32) bool {
 	c, h := f.tcp, &f.tcp.half[d]
 	if c.over != "" {
-		// RFC 9293 §3.6.1: a SYN may reopen a connection in TIME-WAIT. The SYN of a refused connection may come again
-		// with the same number: it is another attempt.
-		return c.over != CloseFIN || !h.known || isn != h.isn
+		// RFC 9293 §3.6.1: a SYN may reopen a connection in TIME-WAIT. With the same number it is the old SYN: some
+		// systems send it again after a refusal.
+		return !h.known || isn != h.isn
 	}
 	if !h.known || isn == h.isn {
 		return false // a simultaneous open, or the same SYN again
@@ -64,6 +65,12 @@ func (f *flow) reopens(d hanalyze.Dir, isn uint32) bool {
 	// (RFC 5961 §4.2). Any other means that at least one end has forgotten the connection.
 	off := h.offset(isn)
 	return off < 0 || off > h.next
+}
+
+// revives reports whether a SYN-ACK answers a SYN that was sent again after a refusal: then it is a connection after all.
+func (f *flow) revives(d hanalyze.Dir, isn uint32) bool {
+	h := &f.tcp.half[d]
+	return f.tcp.over == CloseReset && (!h.known || isn != h.isn)
 }
 
 // follow takes a segment of a connection.
@@ -93,11 +100,11 @@ func (t *Tracker) follow(f *flow, d hanalyze.Dir, p *packet.Packet) {
 		}
 	}
 
-	t.seg = tcpstate.Segment{
-		Meta: p.Meta, Seq: seq, Ack: ackOff, WireSeq: p.Seq, Len: int64(p.PayloadLen), Flags: p.Flags, Window: p.Window,
-		Options: tcpstate.ParseOptions(p.Options), TTL: p.TTL, IPID: p.IPID, HasIPID: p.HasIPID,
-	}
-	v := c.state.Segment(d, &t.seg)
+	g := &t.seg // every field is set; a literal would be built elsewhere and copied
+	g.Meta, g.Seq, g.Ack, g.WireSeq, g.Len = p.Meta, seq, ackOff, p.Seq, int64(p.PayloadLen)
+	g.Flags, g.Window, g.Options = p.Flags, p.Window, tcpstate.ParseOptions(p.Options)
+	g.TTL, g.IPID, g.HasIPID = p.TTL, p.IPID, p.HasIPID
+	v := c.state.Segment(d, g)
 	if v.Changed {
 		t.event(f, d, &v.Step)
 	}
