@@ -1,0 +1,421 @@
+package capture
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"hanalyze"
+)
+
+// needRoot skips a test that needs root, or fails it where HANALYZE_NO_SKIP is set.
+func needRoot(t *testing.T) {
+	t.Helper()
+	switch {
+	case os.Geteuid() == 0:
+	case os.Getenv("HANALYZE_NO_SKIP") != "":
+		t.Fatal("needs root, and HANALYZE_NO_SKIP is set")
+	default:
+		t.Skip("needs root to make a network namespace; set HANALYZE_NO_SKIP to fail instead")
+	}
+}
+
+// newNetwork moves the test to a network namespace of its own, with lo up and the pair v0 and v1 of virtual Ethernet
+// interfaces. Everything must happen on the goroutine of the test: it keeps its thread.
+func newNetwork(t *testing.T) {
+	t.Helper()
+	needRoot(t)
+	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine and takes the namespace along
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		t.Fatal(err)
+	}
+	ip(t, "link set lo up")
+	ip(t, "link add v0 type veth peer name v1")
+	for i, v := range []string{"v0", "v1"} {
+		ip(t, fmt.Sprintf("link set %s address 02:00:00:00:00:0%d", v, i))
+		ip(t, "link set "+v+" up arp off addrgenmode none")
+	}
+}
+
+func ip(t *testing.T, args string) {
+	t.Helper()
+	if out, err := exec.Command("ip", strings.Fields(args)...).CombinedOutput(); err != nil {
+		t.Fatalf("ip %s: %v\n%s", args, err, out)
+	}
+}
+
+func openLive(t *testing.T, o LiveOptions) Source {
+	t.Helper()
+	s, err := OpenLive(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// send sends a frame as it is on an interface.
+func send(t *testing.T, name string, frame []byte) {
+	t.Helper()
+	i, err := net.InterfaceByName(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	if err := unix.Sendto(fd, frame, 0, &unix.SockaddrLinklayer{Ifindex: i.Index}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// frame makes an Ethernet frame from v0 to v1 that says text; tag may be a VLAN tag.
+func frame(text string, tag ...byte) []byte {
+	f := []byte{2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0}
+	f = append(f, tag...)
+	f = append(f, 0x88, 0xb5) // for local experiments
+	return append(f, fmt.Sprintf("%-60s", text)...)
+}
+
+// drain stops s and reads all of it.
+func drain(t *testing.T, s Source) []Frame {
+	t.Helper()
+	s.(Stopper).Stop()
+	s.(Stopper).Stop()
+	var frames []Frame
+	var b Batch
+	for {
+		err := s.ReadBatch(&b)
+		if err == io.EOF {
+			return frames
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range b.Frames {
+			f.Data = bytes.Clone(f.Data)
+			frames = append(frames, f)
+		}
+	}
+}
+
+func TestLiveEthernet(t *testing.T) {
+	newNetwork(t)
+	s := openLive(t, LiveOptions{Interfaces: []string{"v1"}, Promiscuous: true})
+	before := time.Now()
+	sent := [][]byte{frame("plain"), frame("tagged", 0x81, 0, 0x20, 7), frame("outer tag", 0x88, 0xa8, 0x40, 9)}
+	for _, f := range sent {
+		send(t, "v0", f)
+	}
+	frames := drain(t, s)
+	if len(frames) != len(sent) {
+		t.Fatalf("%d frames, want %d", len(frames), len(sent))
+	}
+	for i, f := range frames {
+		if !bytes.Equal(f.Data, sent[i]) || f.Len != len(sent[i]) || f.Link != hanalyze.LinkEthernet || f.Input != 0 {
+			t.Errorf("frame %d: %+v\nwant data %v", i, f, sent[i])
+		}
+		if age := f.Time.Std().Sub(before); age < -time.Second || age > 10*time.Second {
+			t.Errorf("frame %d: %v after it was sent", i, age)
+		}
+	}
+	if in := s.Inputs()[0]; in != (hanalyze.StatsInput{Name: "v1", Format: "live", Packets: 3}) {
+		t.Errorf("%+v", in)
+	}
+	if k := s.Kernel(); k.Received != 3 || k.Dropped != 0 {
+		t.Errorf("%+v", k)
+	}
+	if err := s.ReadBatch(new(Batch)); err != io.EOF {
+		t.Errorf("after the end: %v", err)
+	}
+}
+
+func TestLiveSnaplen(t *testing.T) {
+	newNetwork(t)
+	s := openLive(t, LiveOptions{Interfaces: []string{"v1"}, Snaplen: 20})
+	sent := frame("long")
+	send(t, "v0", sent)
+	frames := drain(t, s)
+	if len(frames) != 1 || !bytes.Equal(frames[0].Data, sent[:20]) || frames[0].Len != len(sent) {
+		t.Errorf("%+v", frames)
+	}
+}
+
+// A packet to oneself passes lo twice and is seen once, on lo and on all interfaces.
+func TestLiveLoopbackOnce(t *testing.T) {
+	newNetwork(t)
+	for name, link := range map[string]hanalyze.LinkType{"lo": hanalyze.LinkEthernet, AnyInterface: hanalyze.LinkSLL2} {
+		s := openLive(t, LiveOptions{Interfaces: []string{name}})
+		c, err := net.Dial("udp", "127.0.0.1:9")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Write([]byte("hello")); err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+		seen := 0
+		for _, f := range drain(t, s) {
+			if bytes.HasSuffix(f.Data, []byte("hello")) && f.Link == link {
+				seen++
+			}
+		}
+		if seen != 1 {
+			t.Errorf("%s: seen %d times", name, seen)
+		}
+	}
+}
+
+// Cooked packets get a LINUX_SLL2 header: protocol, interface, hardware type, packet type, address.
+func TestLiveAny(t *testing.T) {
+	newNetwork(t)
+	s := openLive(t, LiveOptions{Interfaces: []string{AnyInterface}, Promiscuous: true})
+	sent := [][]byte{frame("plain"), frame("tagged", 0x81, 0, 0x20, 7)}
+	for _, f := range sent {
+		send(t, "v0", f)
+	}
+	v1, err := net.InterfaceByName("v1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := func(protocol ...byte) []byte {
+		h := append(protocol[:2:2], 0, 0, 0, 0, 0, byte(v1.Index), 0, 1, 0, 6, 2, 0, 0, 0, 0, 0, 0, 0)
+		return append(h, protocol[2:]...)
+	}
+	want := [][]byte{append(head(0x88, 0xb5), sent[0][14:]...), append(head(0x81, 0, 0x20, 7, 0x88, 0xb5), sent[1][18:]...)}
+	var in [][]byte
+	for _, f := range drain(t, s) {
+		if f.Link != hanalyze.LinkSLL2 || f.Len != len(f.Data) {
+			t.Errorf("%+v", f)
+		}
+		if len(f.Data) > 10 && f.Data[7] == byte(v1.Index) && f.Data[10] == unix.PACKET_HOST {
+			in = append(in, f.Data)
+		}
+	}
+	if len(in) != 2 || !bytes.Equal(in[0], want[0]) || !bytes.Equal(in[1], want[1]) {
+		t.Errorf("%v\nwant %v", in, want)
+	}
+}
+
+// Packets without a link layer are raw IP.
+func TestLiveTun(t *testing.T) {
+	newNetwork(t)
+	ip(t, "tuntap add tun0 mode tun")
+	ip(t, "link set tun0 up")
+	s := openLive(t, LiveOptions{Interfaces: []string{"tun0"}})
+	s.(Stopper).Stop()
+	if r := s.(*liveSource).ports[0]; r.link != hanalyze.LinkRaw || r.cooked {
+		t.Errorf("%+v", r)
+	}
+}
+
+// Packets of several interfaces come in the order of their times although each ring fills on its own.
+func TestLiveOrder(t *testing.T) {
+	newNetwork(t)
+	ip(t, "link add w0 type veth peer name w1")
+	ip(t, "link set w0 up arp off addrgenmode none")
+	ip(t, "link set w1 up arp off addrgenmode none")
+	s := openLive(t, LiveOptions{Interfaces: []string{"v1", "w1"}})
+	const n = 60
+	var frames []Frame
+	for i := range n {
+		send(t, []string{"v0", "w0"}[i%2], frame(fmt.Sprint("number ", i)))
+		if i%10 == 9 {
+			var b Batch // in the middle of it, so that batches end anywhere
+			if err := s.ReadBatch(&b); err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range b.Frames {
+				f.Data = bytes.Clone(f.Data)
+				frames = append(frames, f)
+			}
+		}
+	}
+	frames = append(frames, drain(t, s)...)
+	if len(frames) != n {
+		t.Fatalf("%d frames, want %d", len(frames), n)
+	}
+	for i, f := range frames {
+		if !strings.Contains(string(f.Data), fmt.Sprintf("number %d ", i)) || f.Input != i%2 {
+			t.Fatalf("frame %d is %q of input %d", i, f.Data[14:], f.Input)
+		}
+	}
+}
+
+// Without packets the clock moves on, but never past packets to come.
+func TestLiveIdle(t *testing.T) {
+	newNetwork(t)
+	s := openLive(t, LiveOptions{Interfaces: []string{"v1"}})
+	start := s.Now()
+	var b Batch
+	for range 4 {
+		began := time.Now()
+		if err := s.ReadBatch(&b); err != nil || len(b.Frames) > 0 {
+			t.Fatal(err, len(b.Frames))
+		}
+		if d := time.Since(began); d < idleTick || d > 20*idleTick {
+			t.Errorf("an idle tick of %v", d)
+		}
+	}
+	if s.Now() <= start {
+		t.Error("the clock did not move")
+	}
+	send(t, "v0", frame("late"))
+	idle := s.Now()
+	for len(b.Frames) == 0 {
+		idle = s.Now()
+		if err := s.ReadBatch(&b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if f := b.Frames[0]; f.Time < idle || s.Now() < f.Time {
+		t.Errorf("packet at %v, clock %v before and %v after", f.Time, idle, s.Now())
+	}
+}
+
+// Stop ends a ReadBatch that waits, at once and not at the next tick's end.
+func TestLiveStopWakes(t *testing.T) {
+	newNetwork(t)
+	s := openLive(t, LiveOptions{Interfaces: []string{"v1"}})
+	go func() {
+		time.Sleep(10 * time.Millisecond)
+		s.(Stopper).Stop()
+	}()
+	began := time.Now()
+	var b Batch
+	var err error
+	for err == nil {
+		err = s.ReadBatch(&b)
+	}
+	if d := time.Since(began); err != io.EOF || d > 20*holdBack {
+		t.Errorf("%v after %v", err, d)
+	}
+}
+
+// Many packets turn the ring round several times and keep their order.
+func TestLiveRingTurns(t *testing.T) {
+	newNetwork(t)
+	s := openLive(t, LiveOptions{Interfaces: []string{"v1"}, BufferBytes: 1})
+	body := strings.Repeat("x", 1400)
+	seen := 0
+	var b Batch
+	read := func() {
+		if err := s.ReadBatch(&b); err != nil && err != io.EOF {
+			t.Fatal(err)
+		}
+		for _, f := range b.Frames {
+			if !bytes.Contains(f.Data, fmt.Appendf(nil, "%06d", seen)) {
+				t.Fatalf("packet %d is %q", seen, f.Data[:30])
+			}
+			seen++
+		}
+	}
+	const n = 8000 // 12 MB through 4 blocks of 1 MiB
+	for i := range n {
+		send(t, "v0", frame(fmt.Sprintf("%06d%s", i, body)))
+		if i%500 == 499 {
+			for want := seen + 400; seen < want; {
+				read()
+			}
+		}
+	}
+	s.(Stopper).Stop()
+	for s.Inputs()[0].Packets < n {
+		read()
+	}
+	if k := s.Kernel(); k.Received != n || k.Dropped != 0 {
+		t.Errorf("%+v", k)
+	}
+}
+
+// An interface may go down and come up again; a removed one ends the capture when it was the last.
+func TestLiveInterfaceGoes(t *testing.T) {
+	newNetwork(t)
+	s := openLive(t, LiveOptions{Interfaces: []string{"v1"}})
+	ip(t, "link set v1 down")
+	var b Batch
+	for range 2 {
+		if err := s.ReadBatch(&b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantLines(t, s.Warnings(), "v1: the interface went down")
+	ip(t, "link set v1 up")
+	send(t, "v0", frame("again"))
+	for len(b.Frames) == 0 {
+		if err := s.ReadBatch(&b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !strings.Contains(string(b.Frames[0].Data), "again") {
+		t.Errorf("%q", b.Frames[0].Data)
+	}
+	ip(t, "link del v1")
+	var err error
+	for range 100 {
+		if err = s.ReadBatch(&b); err != nil {
+			break
+		}
+	}
+	if in := s.Inputs()[0]; err != io.EOF || in.Error != "the interface was removed" {
+		t.Errorf("%v, %+v", err, in)
+	}
+}
+
+func TestLiveOpenErrors(t *testing.T) {
+	newNetwork(t)
+	ip(t, "link set v0 down")
+	for name, want := range map[string]string{
+		"v0":      "v0: the interface is down",
+		"nosuch0": "nosuch0: no such interface; there are lo, v1, v0, any",
+	} {
+		if _, err := OpenLive(LiveOptions{Interfaces: []string{"v1", name}}); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	if _, err := OpenLive(LiveOptions{}); err == nil {
+		t.Error("opened without interfaces")
+	}
+	s := openLive(t, LiveOptions{Interfaces: []string{"v1"}})
+	for range 2 {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	s.(Stopper).Stop()
+	if err := s.ReadBatch(new(Batch)); !errors.Is(err, fs.ErrClosed) {
+		t.Error(err)
+	}
+}
+
+// Without the capability the error names it.
+func TestLivePermission(t *testing.T) {
+	newNetwork(t)
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var caps [2]unix.CapUserData
+	if err := unix.Capget(&header, &caps[0]); err != nil {
+		t.Fatal(err)
+	}
+	caps[0].Effective &^= 1 << unix.CAP_NET_RAW
+	if err := unix.Capset(&header, &caps[0]); err != nil { // of this thread alone
+		t.Fatal(err)
+	}
+	_, err := OpenLive(LiveOptions{Interfaces: []string{"v1"}, Program: "/usr/bin/hanalyze"})
+	var perr *PermissionError
+	if !errors.As(err, &perr) || perr.Capability != "CAP_NET_RAW" || perr.Interface != "v1" || perr.Program != "/usr/bin/hanalyze" {
+		t.Errorf("%v", err)
+	}
+}
