@@ -81,10 +81,7 @@ func (c *Conn) classify(d hanalyze.Dir, s *Segment) Class {
 		h.probed = true
 		return ClassWindowProbe
 	case s.Seq > h.next:
-		h.loss.open(hole{from: h.next, to: s.Seq, at: s.Meta.Time, id: s.id()})
-		if peer.hasAck {
-			c.history.gaps(d, h.loss.lost(peer.ack))
-		}
+		c.skip(d, s)
 		class = ClassAhead
 	case s.Seq < h.next && !h.loss.fill(s).filled:
 		c.retransmitted(d, s)
@@ -101,10 +98,22 @@ func (c *Conn) classify(d hanalyze.Dir, s *Segment) Class {
 	return class
 }
 
+// skip notes that everything from next up to s was sent and not seen.
+func (c *Conn) skip(d hanalyze.Dir, s *Segment) {
+	h, peer := &c.half[d], &c.half[d.Reverse()]
+	h.loss.open(hole{from: h.next, to: s.Seq, at: s.Meta.Time, id: s.id()})
+	if peer.hasAck {
+		c.history.gaps(d, h.loss.lost(peer.ack))
+	}
+}
+
 // classifyEmpty tells what a segment without bytes and FIN is for.
 func (c *Conn) classifyEmpty(d hanalyze.Dir, s *Segment) Class {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
 	switch {
+	case s.Seq > h.next && !(peer.finKnown && s.Seq == h.next+1): // of which the second may be a FIN: see inferFIN
+		c.skip(d, s)
+		h.next = s.Seq
 	case s.Seq == h.next-1 && c.idle(h, peer):
 		return c.probe(peer)
 	case h.hasAck && s.Flags&hanalyze.ACK != 0 && s.Ack == h.ack && peer.next > s.Ack && s.Window != 0 &&
