@@ -181,7 +181,7 @@ func (c *Conn) record(d hanalyze.Dir, typ uint8, n int) {
 		s.applicationData(d, at, n)
 		h.msg.wary = true
 	case recordCCS:
-		if n != 1 {
+		if n != 1 && !s.protected(d) {
 			s.malformed(d, at, MalformedCCS, "ChangeCipherSpec is not one byte")
 		}
 		s.changeCipherSpec(d, at)
@@ -216,7 +216,7 @@ func (c *Conn) body(d hanalyze.Dir, b []byte) int {
 		h.off += int64(len(b))
 		h.left -= len(b)
 		if last {
-			c.session.alert(d, h.off-2, h.alert)
+			c.session.alert(d, h.off-7, h.alert)
 		}
 	default:
 		c.ssl2Body(d, b)

@@ -93,18 +93,18 @@ func plausibleDatagramHeader(r []byte) bool {
 // record takes one record of n bytes; body is shorter where the capture cut the datagram.
 func (c *DatagramConn) record(d hanalyze.Dir, at int64, typ uint8, epoch uint16, n int, body []byte) {
 	s := &c.session
-	clear := epoch == 0
-	if !clear {
+	plain := epoch == 0
+	if !plain {
 		s.end[d].ccs, s.end[d].secret = true, true // it may have overtaken the ChangeCipherSpec, or that was lost
 	}
 	switch {
-	case typ == recordCCS && clear:
+	case typ == recordCCS && plain:
 		s.changeCipherSpec(d, at)
-	case typ == recordAlert && clear && len(body) >= 2:
+	case typ == recordAlert && plain && len(body) >= 2:
 		s.alert(d, at, [2]byte(body))
 	case typ == recordAlert:
 		s.encryptedAlert(d, at)
-	case typ == recordHandshake && clear:
+	case typ == recordHandshake && plain:
 		c.handshake(d, at+dtlsRecordHeader, body)
 	case typ == recordHandshake:
 		s.encryptedHandshake(d, at)

@@ -17,7 +17,7 @@ const (
 	EventFinished                           // first encrypted handshake record of the direction: what is hidden in it is inferred
 	EventAlert                              // Alert
 	EventEncryptedAlert                     // an alert whose content is encrypted
-	EventApplicationData                    // Bytes: the length of the record's body, told at its header
+	EventApplicationData                    // Bytes: the record's length, told at its header; TLS 1.3 hides handshake records in it
 	EventHandshakeDone                      // the handshake is over as far as can be seen
 	EventRenegotiation                      // another handshake begins inside the encrypted connection
 	EventMalformed                          // Code, Detail

@@ -90,9 +90,10 @@ type end struct {
 	ccs      bool // sent ChangeCipherSpec
 	secret   bool // its handshake records and alerts are encrypted
 	finished bool // its Finished was seen, or inferred
-	again    bool // sent ChangeCipherSpec within a renegotiation
 	appData  bool // sent application data that is no early data
 	lost     bool // bytes of its handshake are missing
+
+	again, refinished bool // sent ChangeCipherSpec, Finished within a renegotiation
 }
 
 // fire emits an event; the fields beyond kind, direction and offset are set by the callers in s.ev before.
@@ -170,11 +171,10 @@ func (s *session) encryptedHandshake(d hanalyze.Dir, off int64) {
 	case !s.renegotiating:
 		s.renegotiating = true
 		s.fire(EventRenegotiation, d, off)
-	case e.again:
-		// The Finished of one end; the renegotiation is over with the other's.
-		e.again = false
-		if peer := &s.end[d.Reverse()]; !peer.again {
-			s.renegotiating = false
+	case e.again: // the Finished of this end; with the other's the renegotiation is over
+		e.again, e.refinished = false, true
+		if peer := &s.end[d.Reverse()]; peer.refinished {
+			e.refinished, peer.refinished, s.renegotiating = false, false, false
 		}
 	}
 }

@@ -61,16 +61,14 @@ func sniffStream(b []byte) Verdict {
 // sniffHandshake judges the body of a handshake record of n bytes. An encrypted one is random and told from others by
 // nothing but its header, which has 29 bits fixed.
 func sniffHandshake(body []byte, n int) Verdict {
-	if n < 4 {
+	switch {
+	case n == 0:
 		return No
-	}
-	if len(body) == 0 {
+	case len(body) == 0:
 		return Maybe
-	}
-	if body[0] != msgClientHello && body[0] != msgServerHello {
+	case body[0] != msgClientHello && body[0] != msgServerHello, n < 6: // n < 6: a hello split so early that nobody does by chance
 		return Yes
-	}
-	if len(body) < 6 {
+	case len(body) < 6:
 		return Maybe
 	}
 	size := int(body[1])<<16 | int(body[2])<<8 | int(body[3])
