@@ -20,10 +20,19 @@ const (
 	// retireAfter is when the kernel hands over a block that is not full, and so the latency of a quiet link.
 	retireAfter = 50 * time.Millisecond
 
-	// holdBack is how old a packet must be before it is returned while another interface has nothing to show: that one's
-	// block may still hold an older packet. It is also how far the idle clock stays behind. It must exceed retireAfter;
-	// the kernel's timers are late by some jiffies.
-	holdBack = 2 * retireAfter
+	// settle is how old a packet of one of several interfaces must be before it is returned: time stamps are taken a little
+	// before packets enter their rings.
+	settle = 10 * time.Millisecond
+
+	// recheck is how often a ring is looked at whose packets others wait for.
+	recheck = 5 * time.Millisecond
+
+	// clockLag is how far the idle clock stays behind, such that packets to come do not precede it.
+	clockLag = 100 * time.Millisecond
+
+	// drainLimit is how long Stop waits for blocks that are not full. The kernel's timer hands them over within
+	// retireAfter, but may be late on a busy machine.
+	drainLimit = 2 * time.Second
 )
 
 // OpenLive captures from interfaces with one AF_PACKET socket and TPACKET_V3 ring each (packet(7)). The source is a
@@ -74,7 +83,7 @@ type liveSource struct {
 	wake    int         // eventfd that Stop writes to; -1 once closed
 	stopped atomic.Bool // Stop was called
 	ending  bool        // the sockets are detached: what the rings hold is all there is
-	last    time.Time   // when the last ring is surely drained, once ending
+	last    time.Time   // when the end comes even if a ring is not drained, once ending
 	kernel  hanalyze.StatsKernel
 	err     error // final
 }
@@ -103,10 +112,12 @@ func (s *liveSource) ReadBatch(b *Batch) error {
 		case len(b.Frames) > 0:
 			s.now = max(s.now, b.Frames[len(b.Frames)-1].Time)
 			return nil
-		case s.ending && now.After(s.last), s.allGone():
+		case s.ending && (!s.pending() || now.After(s.last)), s.allGone():
 			s.finish()
 		case now.After(deadline):
-			s.now = max(s.now, hanalyze.Time(now.Add(-holdBack).UnixNano()))
+			if !s.pending() {
+				s.now = max(s.now, hanalyze.Time(now.Add(-clockLag).UnixNano()))
+			}
 			s.count()
 			return nil
 		default:
@@ -123,7 +134,7 @@ func (s *liveSource) detach() {
 		return
 	}
 	s.ending = true
-	s.last = time.Now().Add(holdBack)
+	s.last = time.Now().Add(drainLimit)
 	for _, p := range s.ports {
 		if err := p.detach(); err != nil && !p.gone {
 			p.warnings.add("%v", err)
@@ -148,16 +159,25 @@ func (s *liveSource) allGone() bool {
 	return true
 }
 
+// pending reports whether a ring has packets.
+func (s *liveSource) pending() bool {
+	for _, p := range s.ports {
+		if p.pending() {
+			return true
+		}
+	}
+	return false
+}
+
 // take moves packets, the oldest first, from the rings to b. It returns how long to wait at most for more.
 func (s *liveSource) take(b *Batch) (wait time.Duration) {
-	young := hanalyze.Time(time.Now().Add(-holdBack).UnixNano())
 	for len(b.Frames) < MaxBatch {
-		from, quiet := s.oldest()
-		switch {
-		case from == nil:
+		from := s.oldest()
+		if from == nil {
 			return idleTick
-		case quiet && !s.ending && from.packet.time > young:
-			return time.Duration(from.packet.time - young)
+		}
+		if wait = s.hold(from); wait > 0 {
+			return wait
 		}
 		if !s.room(b, from.size()) {
 			return 0
@@ -175,17 +195,32 @@ func (s *liveSource) take(b *Batch) (wait time.Duration) {
 	return 0
 }
 
-// oldest returns the port with the oldest packet, or nil, and whether another one has none.
-func (s *liveSource) oldest() (from *port, quiet bool) {
+// oldest returns the port with the oldest packet that the kernel has handed over, or nil.
+func (s *liveSource) oldest() (from *port) {
 	for _, p := range s.ports {
-		switch {
-		case !p.ready():
-			quiet = quiet || !p.gone
-		case from == nil || p.packet.time < from.packet.time:
+		if p.ready() && (from == nil || p.packet.time < from.packet.time) {
 			from = p
 		}
 	}
-	return from, quiet
+	return from
+}
+
+// hold returns how long the packet of from must wait for an older one of another interface: while one of those has packets
+// that it has not handed over, and while the packet is very young. A packet from the future, before a clock was set back,
+// does not wait.
+func (s *liveSource) hold(from *port) time.Duration {
+	if len(s.ports) == 1 || s.ending && time.Now().After(s.last) {
+		return 0
+	}
+	for _, p := range s.ports {
+		if !p.ready() && p.pending() {
+			return recheck
+		}
+	}
+	if age := time.Since(from.packet.time.Std()); age >= 0 && age < settle {
+		return settle - age
+	}
+	return 0
 }
 
 func (s *liveSource) index(p *port) int {
@@ -220,7 +255,7 @@ func (s *liveSource) poll(d time.Duration) {
 		fds[0].Events = 0 // it was read once and for all
 	}
 	var polled []*port
-	if from, _ := s.oldest(); from == nil {
+	if s.oldest() == nil {
 		for _, p := range s.ports {
 			if !p.gone {
 				fds = append(fds, unix.PollFd{Fd: int32(p.fd), Events: unix.POLLIN})

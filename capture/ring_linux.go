@@ -13,15 +13,15 @@ import (
 )
 
 const (
-	// blockSize is the size of a ring's blocks, which the kernel hands over one at a time. It holds the largest packet the
-	// kernel makes (GRO gives up to 512 KiB on some links, cut to maxSnaplen by the filter) with its header.
-	blockSize = 1 << 20
+	// blockSize is the size of a ring's blocks, which the kernel hands over one at a time, full or not. It holds the largest
+	// packet (maxSnaplen) with its header; small blocks are many, and many blocks last longer on a quiet link.
+	blockSize = 512 << 10
 
-	// minBlocks lets the kernel fill one block while the others are read.
-	minBlocks = 4
+	// minBlocks lets the kernel fill some blocks while others are read.
+	minBlocks = 8
 
 	// maxBlocks is 2 GiB: a larger ring would be a slip of the user's.
-	maxBlocks = 2 << 10
+	maxBlocks = 4 << 10
 
 	// frameSize is unused by the kernel with TPACKET_V3 but for its sanity checks.
 	frameSize = 2 << 10
@@ -114,11 +114,11 @@ func (r *ring) open(loopback bool, o LiveOptions) error {
 		Retire_blk_tov: uint32(retireAfter.Milliseconds()),
 	}
 	if err := unix.SetsockoptTpacketReq3(r.fd, unix.SOL_PACKET, unix.PACKET_RX_RING, &req); err != nil {
-		return fmt.Errorf("ring of %d MiB: %w", blocks, err)
+		return fmt.Errorf("ring of %d bytes: %w", blocks*blockSize, err)
 	}
 	mem, err := unix.Mmap(r.fd, 0, blocks*blockSize, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	if err != nil {
-		return fmt.Errorf("ring of %d MiB: %w", blocks, err)
+		return fmt.Errorf("ring of %d bytes: %w", blocks*blockSize, err)
 	}
 	r.mem = mem
 	if o.Promiscuous && r.index != 0 {
@@ -261,8 +261,15 @@ func (r *ring) next() {
 	r.read()
 }
 
+// pending reports whether there are packets at the cursor or in the block that the kernel is filling. It counts them there
+// as they come.
+func (r *ring) pending() bool {
+	return r.left > 0 || atomic.LoadUint32(&r.header().Num_pkts) > 0
+}
+
 // giveBack gives the block at the cursor to the kernel and moves to the next one.
 func (r *ring) giveBack() {
+	atomic.StoreUint32(&r.header().Num_pkts, 0) // or pending would count them until the kernel opens the block
 	atomic.StoreUint32(&r.header().Block_status, unix.TP_STATUS_KERNEL)
 	r.block = (r.block + 1) % (len(r.mem) / blockSize)
 }
