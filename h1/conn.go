@@ -201,8 +201,11 @@ func (c *Conn) stepStartLine(d hanalyze.Dir, h *half, b []byte) int {
 	}
 	var ok bool
 	if h.start, ok = parseStart(d, line); !ok || h.start.simple && h.spoke {
-		c.refuseStart(d, h, line)
-		return n
+		if h.start, ok = parseBrokenRequest(d, line); !ok || c.doubt {
+			c.refuseStart(d, h, line)
+			return n
+		}
+		c.malformed(d, h, BadStartLine, "no version")
 	}
 	if h.start.simple {
 		c.readHead(d, h, line, false)

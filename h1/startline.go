@@ -163,6 +163,48 @@ func oldRequest(line []byte) bool {
 	return true
 }
 
+// parseBrokenRequest reads a request line without a proper version whose method all the same leaves no doubt what it is
+// meant to be: servers answer such requests with 400, and who asked for what is worth knowing.
+func parseBrokenRequest(d hanalyze.Dir, raw []byte) (s startLine, ok bool) {
+	line, notes := trimLineEnd(raw)
+	line = bytes.TrimRight(line, " \t")
+	s.size, s.version, s.notes = len(raw), version{1, 1}, notes|OddVersion
+	s.first.to = len(line)
+	if sp := indexSpace(line); sp >= 0 {
+		s.first.to = sp
+	}
+	if d != hanalyze.C2S || !plainMethod(line[:s.first.to]) {
+		return s, false
+	}
+	for _, c := range line {
+		if c < ' ' || c == 0x7f {
+			return s, false
+		}
+	}
+	s.target = span{min(s.first.to+1, len(line)), len(line)}
+	// What begins like a version is one that is cut or odd, unless it is all there is.
+	if last := lastSpace(line); last > s.first.to && bytes.HasPrefix(line[last+1:], []byte("HTTP/")) {
+		s.target.to = last
+	}
+	// Other protocols of text have commands in capitals too, but no paths behind them.
+	target := line[s.target.from:s.target.to]
+	return s, bytes.HasPrefix(target, []byte("/")) || bytes.HasPrefix(target, []byte("HTTP/")) || bytes.Contains(target, []byte("://"))
+}
+
+// plainMethod reports whether b looks like a method and like nothing else: capitals, joined by hyphens or underscores.
+func plainMethod(b []byte) bool {
+	const shortest, longest = len("GET"), maxMethod
+	if len(b) < shortest || len(b) > longest {
+		return false
+	}
+	for _, c := range b {
+		if (c < 'A' || c > 'Z') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return true
+}
+
 // parseStatusLine reads version, status code and reason phrase, RFC 9112 §4.
 func parseStatusLine(line []byte) (s startLine, ok bool) {
 	sp := indexSpace(line)

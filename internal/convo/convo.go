@@ -316,9 +316,10 @@ func (p *player) end(d hanalyze.Dir) {
 	p.drain(d)
 }
 
-// drain offers queued steps, first of d, until neither direction takes more.
+// drain offers queued steps until neither direction takes more. What d's peer waits to say comes first each time: so what
+// is queued behind bytes that d's decoder would not take yet comes at the same time however d is cut.
 func (p *player) drain(d hanalyze.Dir) {
-	for p.offer(d) || p.offer(d.Reverse()) {
+	for p.offer(d.Reverse()) || p.offer(d) {
 	}
 }
 
