@@ -316,11 +316,9 @@ func TestPipeLatency(t *testing.T) {
 				t.Fatal(err)
 			}
 			write := func(b []byte) {
-				if _, err := out.Write(b); err != nil {
-					t.Fatal(err)
-				}
-				if err := flush(); err != nil {
-					t.Fatal(err)
+				_, err := out.Write(b)
+				if err := errors.Join(err, flush()); err != nil {
+					t.Error(err)
 				}
 			}
 			write(file[:ends[0]])
@@ -328,13 +326,16 @@ func TestPipeLatency(t *testing.T) {
 			for i := range frames {
 				half := (ends[i] + ends[i+1]) / 2
 				write(file[ends[i]:half])
+				written := make(chan bool)
 				go func() {
 					time.Sleep(5 * time.Millisecond)
 					write(file[half:ends[i+1]])
+					close(written)
 				}()
 				if err := s.ReadBatch(&b); err != nil || len(b.Frames) != 1 || string(b.Frames[0].Data) != frames[i].Data {
 					t.Fatalf("packet %d: %v, %d frames", i, err, len(b.Frames))
 				}
+				<-written
 			}
 			w.Close()
 			if err := s.ReadBatch(&b); err != io.EOF {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 
 	"hanalyze"
@@ -161,7 +162,7 @@ func (in *input) finish() {
 
 // deliver appends a frame to b and corrects a length on the wire that is smaller than what was captured.
 func (in *input) deliver(b *Batch, t hanalyze.Time, data []byte, wire uint32, link hanalyze.LinkType) {
-	n := int(wire)
+	n := int(min(uint64(wire), math.MaxInt)) // int has 32 bits on some systems
 	if n < len(data) {
 		in.warn("packet of %d bytes claims to have had %d on the wire", len(data), n)
 		n = len(data)

@@ -167,7 +167,7 @@ func (p *pcapngReader) packet(in *input, b *Batch, id, total uint32, body []byte
 	case captured > MaxFrame:
 		in.warn("packet of %d bytes skipped: more than %d", captured, MaxFrame)
 		return
-	case int(id) >= len(p.ifaces):
+	case id >= uint32(len(p.ifaces)):
 		p.warnInterface(in, id)
 		return
 	}

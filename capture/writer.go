@@ -75,7 +75,7 @@ func (w *Writer) Write(f *Frame) error {
 	h = le.AppendUint32(h, uint32(ticks>>32))
 	h = le.AppendUint32(h, uint32(ticks))
 	h = le.AppendUint32(h, uint32(n))
-	h = le.AppendUint32(h, uint32(min(f.Len, math.MaxUint32)))
+	h = le.AppendUint32(h, uint32(min(int64(f.Len), math.MaxUint32)))
 	w.buf = h
 	w.w.Write(h) // errors of a bufio.Writer stay
 	w.w.Write(f.Data)

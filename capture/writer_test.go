@@ -16,7 +16,7 @@ func TestWriterRoundTrip(t *testing.T) {
 		{Time: 5, Data: []byte{}, Len: 0, Link: hanalyze.LinkRaw, Input: 1},
 		{Time: 1<<63 - 1, Data: []byte("four"), Len: 4, Link: hanalyze.LinkEthernet, Input: 1},
 		{Time: -1, Data: []byte("before 1970"), Len: 11, Link: hanalyze.LinkEthernet},
-		{Time: pastOffset * 1e9, Data: []byte(strings.Repeat("x", MaxFrame)), Len: 1<<32 - 1, Link: hanalyze.LinkSLL2, Input: 2},
+		{Time: pastOffset * 1e9, Data: []byte(strings.Repeat("x", MaxFrame)), Len: 1<<31 - 1, Link: hanalyze.LinkSLL2, Input: 2},
 	}
 	var file bytes.Buffer
 	w := NewWriter(&file, "eth0", "", strings.Repeat("long", 20_000))
