@@ -49,7 +49,8 @@ type half struct {
 type recordState uint8
 
 const (
-	atHeader recordState = iota
+	atHeader     recordState = iota
+	atSSL2Length             // at the second byte of an SSL 2.0 header, which only the first record can have
 	inBody
 	hunting
 	opaque
@@ -83,6 +84,8 @@ func (c *Conn) Feed(d hanalyze.Dir, b []byte) int {
 		switch h.state {
 		case atHeader:
 			used = c.header(d, b)
+		case atSSL2Length:
+			used = c.ssl2Length(d, b[0])
 		case inBody:
 			used = c.body(d, b)
 		case hunting:
@@ -134,12 +137,9 @@ func (c *Conn) End(d hanalyze.Dir) {
 func (c *Conn) header(d hanalyze.Dir, b []byte) int {
 	h := &c.half[d]
 	if !h.begun && h.hdrLen == 0 && b[0]&0x80 != 0 {
-		h.begun, h.hdr[0], h.hdrLen = true, b[0], 1
+		h.begun, h.hdr[0], h.state = true, b[0], atSSL2Length
 		h.off++
 		return 1
-	}
-	if h.hdrLen > 0 && h.hdr[0]&0x80 != 0 {
-		return c.ssl2Header(d, b[0])
 	}
 	used := 5
 	hdr := b

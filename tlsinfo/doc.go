@@ -8,9 +8,12 @@
 //
 //	conn.go       bytes → TLS records → handshake messages; loss and resynchronisation
 //	datagram.go   datagrams → DTLS records → handshake messages
-//	session.go    handshake messages → state and events: the state machine
+//	ssl2conn.go   the one record of SSL 2.0 a connection may begin with
+//	messages.go   what each handshake message tells
+//	session.go    what follows from it and from encrypted records: the state machine
 //	hello.go      ClientHello, ServerHello; ssl2.go: those of SSL 2.0; keyexchange.go: ServerKeyExchange
 //	certificate.go, name.go   X.509
+//	event.go, limits.go       what is told on the way; what is bounded
 //	info.go       state → hanalyze.TLS
 //	fingerprint.go            JA3, JA3S, JA4
 //	names.go, registries.go, ciphersuites.go, suite.go   numbers → names

@@ -68,6 +68,7 @@ func (s *session) tellClientHello(t *hanalyze.TLS) {
 			o.Grease = o.Grease || IsGREASE(v)
 		}
 	}
+	o.Ciphers, o.Extensions = listed(o.Ciphers), listed(o.Extensions)
 	t.ClientHello = o
 	if len(h.ALPN) > 0 {
 		t.ALPN = &hanalyze.ALPN{Offered: h.ALPN[:min(len(h.ALPN), MaxNames)]}
@@ -83,11 +84,23 @@ func (s *session) tellClientHello(t *hanalyze.TLS) {
 	t.JA4 = JA4(h, transport)
 }
 
+// listed makes an empty list of none: the record always prints it.
+func listed(v []string) []string {
+	if v == nil {
+		return []string{}
+	}
+	return v
+}
+
 func (s *session) tellServerHello(t *hanalyze.TLS) {
 	h := s.server
 	t.Version = VersionName(h.Selected)
 	o := &hanalyze.ServerHello{Version: t.Version, SessionIDEchoed: s.echoed()}
-	o.Extensions, _ = names(h.Extensions, ExtensionName)
+	var more bool
+	if o.Extensions, more = names(h.Extensions, ExtensionName); more {
+		t.Missing |= hanalyze.MissingLimit
+	}
+	o.Extensions = listed(o.Extensions)
 	t.ServerHello = o
 	if h.ALPN != "" {
 		if t.ALPN == nil {

@@ -5,12 +5,11 @@ import "hanalyze"
 // recordSSL2 marks the record of an SSL 2.0 hello; TLS uses no such type.
 const recordSSL2 = 0x80
 
-// ssl2Header reads the second byte of an SSL 2.0 record header: 0x80 and 15 bits of length.
-func (c *Conn) ssl2Header(d hanalyze.Dir, b byte) int {
+// ssl2Length reads the second byte of an SSL 2.0 record header: 0x80 and 15 bits of length.
+func (c *Conn) ssl2Length(d hanalyze.Dir, b byte) int {
 	h := &c.half[d]
 	n := int(h.hdr[0]&0x7f)<<8 | int(b)
 	h.off++
-	h.hdrLen = 0
 	if n < 9 { // the fixed part of a hello
 		h.state = opaque
 		c.session.malformed(d, h.off-2, MalformedRecord, "not a TLS record header")
