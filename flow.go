@@ -136,16 +136,39 @@ type LinkType uint32
 
 // The link types the packet parser reads.
 const (
-	LinkNull     LinkType = 0   // BSD loopback: address family in the writer's byte order
-	LinkEthernet LinkType = 1   // Ethernet II, 802.3, VLAN tags
-	LinkRaw12    LinkType = 12  // raw IP, as some systems number it
-	LinkRaw14    LinkType = 14  // raw IP, as OpenBSD numbers it
-	LinkRaw      LinkType = 101 // raw IP, version in the first nibble
-	LinkLoop     LinkType = 108 // OpenBSD loopback: address family in network byte order
-	LinkLinuxSLL LinkType = 113 // Linux cooked capture v1
-	LinkIPv4     LinkType = 228 // raw IPv4
-	LinkIPv6     LinkType = 229 // raw IPv6
-	LinkSLL2     LinkType = 276 // Linux cooked capture v2
+	LinkNull       LinkType = 0   // BSD loopback: address family in the writer's byte order
+	LinkEthernet   LinkType = 1   // Ethernet II, 802.3, VLAN tags
+	LinkTokenRing  LinkType = 6   // 802.5
+	LinkPPP        LinkType = 9   // PPP, with or without address and control
+	LinkFDDI       LinkType = 10  // FDDI
+	LinkRaw12      LinkType = 12  // raw IP, as some systems number it
+	LinkRaw14      LinkType = 14  // raw IP, as OpenBSD numbers it
+	LinkPPPHDLC    LinkType = 50  // PPP in HDLC-like framing, or Cisco HDLC
+	LinkPPPEther   LinkType = 51  // PPPoE session without Ethernet
+	LinkATM1483    LinkType = 100 // LLC over ATM, RFC 1483
+	LinkRaw        LinkType = 101 // raw IP, version in the first nibble
+	LinkCHDLC      LinkType = 104 // Cisco HDLC
+	LinkWiFi       LinkType = 105 // 802.11
+	LinkLoop       LinkType = 108 // OpenBSD loopback: address family in network byte order
+	LinkEnc        LinkType = 109 // OpenBSD's view inside IPsec
+	LinkLinuxSLL   LinkType = 113 // Linux cooked capture v1
+	LinkPFLog      LinkType = 117 // the log of OpenBSD's packet filter
+	LinkPrism      LinkType = 119 // 802.11 after a Prism or AVS header
+	LinkIPoverFC   LinkType = 122 // IP over Fibre Channel, RFC 2625
+	LinkRadiotap   LinkType = 127 // 802.11 after a radiotap header
+	LinkFireWire   LinkType = 138 // Apple's IP over IEEE 1394
+	LinkUser2      LinkType = 149 // PKTAP, as Darwin wrote it before it had a number
+	LinkAVS        LinkType = 163 // 802.11 after an AVS header
+	LinkPPPD       LinkType = 166 // Linux pppd: the direction in place of the address
+	LinkPPI        LinkType = 192 // per-packet information, then a frame of the type it names
+	LinkPPPWithDir LinkType = 204 // PPP after a byte of direction
+	LinkMPLS       LinkType = 219 // a label stack
+	LinkIPNet      LinkType = 226 // Solaris ipnet
+	LinkIPv4       LinkType = 228 // raw IPv4
+	LinkIPv6       LinkType = 229 // raw IPv6
+	LinkNFLog      LinkType = 239 // Linux netfilter log
+	LinkPKTAP      LinkType = 258 // Darwin's packet tap, then a frame of the type it names
+	LinkSLL2       LinkType = 276 // Linux cooked capture v2
 )
 
 // String returns the name without the LINKTYPE_ prefix, or the number for a type hanalyze does not read.
@@ -155,16 +178,62 @@ func (l LinkType) String() string {
 		return "NULL"
 	case LinkEthernet:
 		return "ETHERNET"
+	case LinkTokenRing:
+		return "IEEE802_5"
+	case LinkPPP:
+		return "PPP"
+	case LinkFDDI:
+		return "FDDI"
 	case LinkRaw12, LinkRaw14, LinkRaw:
 		return "RAW"
+	case LinkPPPHDLC:
+		return "PPP_HDLC"
+	case LinkPPPEther:
+		return "PPP_ETHER"
+	case LinkATM1483:
+		return "ATM_RFC1483"
+	case LinkCHDLC:
+		return "C_HDLC"
+	case LinkWiFi:
+		return "IEEE802_11"
 	case LinkLoop:
 		return "LOOP"
+	case LinkEnc:
+		return "ENC"
 	case LinkLinuxSLL:
 		return "LINUX_SLL"
+	case LinkPFLog:
+		return "PFLOG"
+	case LinkPrism:
+		return "IEEE802_11_PRISM"
+	case LinkIPoverFC:
+		return "IP_OVER_FC"
+	case LinkRadiotap:
+		return "IEEE802_11_RADIOTAP"
+	case LinkFireWire:
+		return "APPLE_IP_OVER_IEEE1394"
+	case LinkUser2:
+		return "USER2"
+	case LinkAVS:
+		return "IEEE802_11_AVS"
+	case LinkPPPD:
+		return "PPP_PPPD"
+	case LinkPPI:
+		return "PPI"
+	case LinkPPPWithDir:
+		return "PPP_WITH_DIR"
+	case LinkMPLS:
+		return "MPLS"
+	case LinkIPNet:
+		return "IPNET"
 	case LinkIPv4:
 		return "IPV4"
 	case LinkIPv6:
 		return "IPV6"
+	case LinkNFLog:
+		return "NFLOG"
+	case LinkPKTAP:
+		return "PKTAP"
 	case LinkSLL2:
 		return "LINUX_SLL2"
 	}

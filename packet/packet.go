@@ -8,12 +8,12 @@ import (
 )
 
 // Packet is a parsed frame. One Packet is reused for all frames: Parse overwrites every field. All slices are borrowed
-// from the frame.
+// from the frame; after Defragmenter.Add they are of a buffer of their own.
 type Packet struct {
 	Meta      hanalyze.Meta
 	Transport hanalyze.Transport
 	Src, Dst  netip.AddrPort
-	Tag       uint64 // VLAN identifiers, outer and inner: flows of different VLANs never mix
+	Tag       uint64 // VLANs and tunnels around the flow, the same in both directions: flows of different ones never mix
 	IPBytes   int    // length of the IP packet on the wire, header included
 	TTL       uint8  // or hop limit
 	IPID      uint16 // IPv4 identification; 0 for IPv6
@@ -24,6 +24,8 @@ type Packet struct {
 	Flags    hanalyze.TCPFlags
 	Window   uint16
 	Options  []byte // raw TCP options
+
+	Fragment Fragment // valid iff Parse returned IPFragment
 
 	// Payload is what was captured of the transport's payload, PayloadLen what it was on the wire: more when the
 	// snaplen cut it.

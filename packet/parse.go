@@ -7,22 +7,9 @@ import (
 	"hanalyze"
 )
 
-// maxNesting bounds VLAN tags and IPv6 extension headers: real frames have at most two tags and three extension headers,
-// and a frame that is nothing but headers must not cost more than its share.
+// maxNesting bounds VLAN tags, labels and IPv6 extension headers: real frames have at most three tags and three extension
+// headers, and a frame that is nothing but headers must not cost more than its share.
 const maxNesting = 16
-
-// EtherTypes, https://www.iana.org/assignments/ieee-802-numbers.
-const (
-	etherIPv4   = 0x0800
-	etherIPv6   = 0x86dd
-	etherVLAN   = 0x8100
-	etherQinQ   = 0x88a8
-	etherQinQ1  = 0x9100 // before 802.1ad had a number
-	etherMPLS   = 0x8847
-	etherMPLSMC = 0x8848
-	etherPPPoE  = 0x8864
-	etherTEB    = 0x6558 // transparent Ethernet bridging
-)
 
 // IP protocol numbers, https://www.iana.org/assignments/protocol-numbers.
 const (
@@ -36,6 +23,9 @@ const (
 	protoFragment = 44
 	protoGRE      = 47
 	protoAH       = 51
+	protoEtherIP  = 97
+	protoMPLS     = 137
+	protoEthernet = 143
 	protoICMPv6   = 58
 	protoDestOpts = 60
 	protoMobility = 135
@@ -43,29 +33,18 @@ const (
 	protoShim6    = 140
 )
 
-// Parse reads the headers of a frame of the given link type. data is what was captured, borrowed for as long as p is used;
-// wire is the frame's length on the wire. On OK all fields of p but Meta are set; on any other reason they are meaningless.
+// Parse reads the headers of a frame of the given link type, through tunnels to the innermost packet. data is what was
+// captured, borrowed for as long as p is used; wire is the frame's length on the wire. On OK all fields of p but Meta and
+// Fragment are set. On IPFragment, Src and Dst have no ports, Payload is the fragment's part of the datagram, and Fragment
+// says which: see Defragmenter. On any other reason the fields are meaningless.
 func (p *Packet) Parse(link hanalyze.LinkType, data []byte, wire int) Reason {
 	meta := p.Meta
 	*p = Packet{Meta: meta}
 	f := frame{p: p, b: data, wire: max(wire, len(data))}
-	switch link {
-	case hanalyze.LinkEthernet:
+	if link == hanalyze.LinkEthernet {
 		return f.ethernet()
-	case hanalyze.LinkNull, hanalyze.LinkLoop:
-		return f.loopback()
-	case hanalyze.LinkLinuxSLL:
-		return f.cooked(14, 16)
-	case hanalyze.LinkSLL2:
-		return f.cooked(0, 20)
-	case hanalyze.LinkRaw, hanalyze.LinkRaw12, hanalyze.LinkRaw14:
-		return f.ip()
-	case hanalyze.LinkIPv4:
-		return f.ipv4()
-	case hanalyze.LinkIPv6:
-		return f.ipv6()
 	}
-	return UnknownLink
+	return f.link(link)
 }
 
 // frame is what is left of a frame while its headers are taken off.
@@ -73,6 +52,9 @@ type frame struct {
 	p    *Packet
 	b    []byte // captured
 	wire int    // length on the wire, at least len(b)
+
+	depth uint8 // tunnels entered
+	inner bool  // a capture header such as PPI or PKTAP has been taken off
 }
 
 // skip takes n bytes off; the caller has checked that they are there.
@@ -91,77 +73,6 @@ func (f *frame) limit(n int) {
 func (f *frame) short(n int) Reason {
 	if f.wire >= n {
 		return TruncatedHeaders
-	}
-	return MalformedHeaders
-}
-
-func (f *frame) ethernet() Reason {
-	if len(f.b) < 14 {
-		return f.short(14)
-	}
-	etype := binary.BigEndian.Uint16(f.b[12:])
-	f.skip(14)
-	return f.etherType(etype)
-}
-
-// loopback reads a NULL or LOOP frame: four bytes of address family in an order that depends on the writer, whose values
-// differ between systems. The IP version says the same, so it alone decides.
-func (f *frame) loopback() Reason {
-	if len(f.b) < 4 {
-		return f.short(4)
-	}
-	family := binary.BigEndian.Uint32(f.b)
-	if family > 0xffff {
-		family = binary.LittleEndian.Uint32(f.b)
-	}
-	f.skip(4)
-	switch family {
-	case 2, 10, 24, 28, 30: // AF_INET; AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, Darwin
-		return f.ip()
-	}
-	return NotIP
-}
-
-// cooked reads a Linux cooked header of n bytes with the protocol at the given offset.
-func (f *frame) cooked(at, n int) Reason {
-	if len(f.b) < n {
-		return f.short(n)
-	}
-	etype := binary.BigEndian.Uint16(f.b[at:])
-	f.skip(n)
-	return f.etherType(etype)
-}
-
-func (f *frame) etherType(etype uint16) Reason {
-	for range maxNesting {
-		switch etype {
-		case etherIPv4:
-			return f.ipv4()
-		case etherIPv6:
-			return f.ipv6()
-		case etherVLAN, etherQinQ, etherQinQ1:
-			if len(f.b) < 4 {
-				return f.short(4)
-			}
-			// The top bit of each 13 tells VLAN 0 (priority only) from no tag at all.
-			vid := uint64(binary.BigEndian.Uint16(f.b) & 0xfff)
-			f.p.Tag = f.p.Tag<<13 | 1<<12 | vid
-			etype = binary.BigEndian.Uint16(f.b[2:])
-			f.skip(4)
-		case etherMPLS, etherMPLSMC, etherPPPoE, etherTEB:
-			return Tunnel
-		default:
-			// Below 1536 it is an 802.3 length. LLC with SNAP (RFC 1042) carries an EtherType all the same.
-			if etype >= 1536 || len(f.b) < 8 || [6]byte(f.b) != [6]byte{0xaa, 0xaa, 3, 0, 0, 0} {
-				return NotIP
-			}
-			f.limit(int(etype))
-			if len(f.b) < 8 {
-				return MalformedHeaders
-			}
-			etype = binary.BigEndian.Uint16(f.b[6:])
-			f.skip(8)
-		}
 	}
 	return MalformedHeaders
 }
@@ -206,11 +117,11 @@ func (f *frame) ipv4() Reason {
 	}
 	src, dst := netip.AddrFrom4([4]byte(h[12:])), netip.AddrFrom4([4]byte(h[16:]))
 	// More-fragments or a fragment offset: the transport header may not be here, and the payload is not whole.
-	if binary.BigEndian.Uint16(h[6:])&0x3fff != 0 {
-		return IPFragment
-	}
-	proto := h[9]
+	proto, cut := h[9], binary.BigEndian.Uint16(h[6:])
 	f.skip(head)
+	if cut&0x3fff != 0 {
+		return f.fragment(src, dst, Fragment{ID: uint32(f.p.IPID), Proto: proto, Offset: cut << 3, More: cut&0x2000 != 0})
+	}
 	return f.transport(proto, src, dst)
 }
 
@@ -249,8 +160,8 @@ func (f *frame) transport(proto byte, src, dst netip.Addr) Reason {
 			return f.udp(src, dst)
 		case protoICMP, protoICMPv6:
 			return ICMP
-		case protoIPIP, protoIPv6, protoGRE:
-			return Tunnel
+		case protoIPIP, protoIPv6, protoGRE, protoEtherIP, protoMPLS, protoEthernet:
+			return f.tunnel(proto)
 		case protoHopByHop, protoRouting, protoFragment, protoAH, protoDestOpts, protoMobility, protoHIP, protoShim6:
 		default:
 			return OtherTransport
@@ -262,8 +173,10 @@ func (f *frame) transport(proto byte, src, dst netip.Addr) Reason {
 		switch proto {
 		case protoFragment:
 			// RFC 6946: an atomic fragment, offset zero and nothing more to come, is a whole packet.
-			if binary.BigEndian.Uint16(f.b[2:])&0xfff9 != 0 {
-				return IPFragment
+			if cut := binary.BigEndian.Uint16(f.b[2:]); cut&0xfff9 != 0 {
+				g := Fragment{ID: binary.BigEndian.Uint32(f.b[4:]), Proto: f.b[0], Offset: cut &^ 7, More: cut&1 != 0}
+				f.skip(8)
+				return f.fragment(src, dst, g)
 			}
 			n = 8
 		case protoAH:
@@ -321,5 +234,8 @@ func (f *frame) udp(src, dst netip.Addr) Reason {
 	f.skip(8)
 	f.limit(length - 8)
 	p.Payload, p.PayloadLen = f.b, f.wire
+	if kind := udpTunnelOf(p.Src.Port(), p.Dst.Port()); kind != noTunnel {
+		return f.udpTunnel(kind)
+	}
 	return OK
 }
