@@ -16,6 +16,7 @@ type http1 struct {
 	conn *h1.Conn
 	open []*exchange1        // not yet told, by ordinal
 	why  [2]hanalyze.Missing // reasons of the gaps of each direction since its last message
+	lost [2]hanalyze.Missing // reasons of all gaps of each direction
 	prev hanalyze.Meta       // end of the last answer
 	told [2]map[h1.Code]bool // malformations are told once for each direction
 }
@@ -33,6 +34,11 @@ type exchange1 struct {
 func openHTTP1(s *Stream) layer {
 	h := &http1{s: s}
 	h.conn = h1.NewConn(h.event)
+	// What was asked before the capture began may be answered in it: no pair is certain.
+	if s.flow.MidStream {
+		h.Gap(hanalyze.C2S, -1, hanalyze.MissingMidStream)
+		h.Gap(hanalyze.S2C, -1, hanalyze.MissingMidStream)
+	}
 	return h
 }
 
@@ -40,6 +46,7 @@ func (h *http1) Feed(d hanalyze.Dir, b []byte) int { return h.conn.Feed(d, b) }
 
 func (h *http1) Gap(d hanalyze.Dir, n int64, why hanalyze.Missing) {
 	h.why[d] |= why
+	h.lost[d] |= why
 	h.conn.Gap(d, n)
 }
 
@@ -50,8 +57,10 @@ func (h *http1) End(d hanalyze.Dir) { h.conn.End(d) }
 func (h *http1) Close(why hanalyze.Missing) {
 	for len(h.open) > 0 {
 		x := h.open[0]
-		if !x.over(hanalyze.C2S) || !x.over(hanalyze.S2C) {
-			x.Missing |= why
+		for d := range h.why {
+			if !x.over(hanalyze.Dir(d)) {
+				x.Missing |= why | h.why[d]
+			}
 		}
 		h.finish(x)
 	}
@@ -77,6 +86,8 @@ func (h *http1) event(e *h1.Event) {
 		h.request(x, e)
 	case h1.ResponseHead:
 		h.response(x, e)
+	case h1.Body:
+		x.message(d).BodyBytes += uint64(len(e.Data)) // MessageEnd knows better, if it comes
 	case h1.Trailers:
 		x.message(d).Trailers = e.Headers
 	case h1.MessageEnd:
@@ -235,6 +246,9 @@ func (h *http1) messageEnd(x *exchange1, e *h1.Event) {
 			x.behind = h.prev
 		}
 		h.prev = h.s.now
+		if x.Status == 101 || x.Response.Framing == h1.Tunnel.String() {
+			return // Switch follows and tells the exchange
+		}
 	}
 	if x.over(hanalyze.C2S) && x.over(hanalyze.S2C) || x.Method == "" && d == hanalyze.S2C && x.begin[hanalyze.C2S].Packet == 0 {
 		h.finish(x)
@@ -269,8 +283,13 @@ func (h *http1) finish(x *exchange1) {
 	if x.Response != nil && x.Status == 0 && x.Version != "0.9" && len(x.interim) == 0 {
 		x.Response = nil // its head never came
 	}
+	// Where bytes are missing, so may the other half of the exchange be.
 	if x.Method == "" {
 		x.Request = nil
+		x.Missing |= h.lost[hanalyze.C2S]
+	}
+	if x.Response == nil {
+		x.Missing |= h.lost[hanalyze.S2C]
 	}
 	x.Timing = x.timing()
 	if x.behind.Packet != 0 {
@@ -332,5 +351,31 @@ func (h *http1) malformed(e *h1.Event) {
 	if strings.HasPrefix(string(e.Code), "limit_") {
 		h.s.decoder.counters.add("http_"+string(e.Code), 1)
 	}
-	h.s.notice(id, fmt.Sprintf("%s, %s stream offset %d: %s", e.Code, e.Dir.Sender(), e.Offset, e.Detail))
+	detail := fmt.Sprintf("%s (%s, offset %d", malformations[e.Code], e.Dir.Sender(), e.Offset)
+	if e.Detail != "" {
+		detail += ": " + e.Detail
+	}
+	h.s.notice(id, detail+")")
+}
+
+// malformations say in words what the codes of h1 mean.
+var malformations = map[h1.Code]string{
+	h1.BadStartLine:     "Bytes that are no start line where a message should begin",
+	h1.ExtraBytes:       "Bytes after a message that begin no other",
+	h1.NotHTTP:          "Nothing that reads like HTTP",
+	h1.LengthAndChunked: "Both Content-Length and Transfer-Encoding; chunked counts",
+	h1.LengthConflict:   "Several different Content-Lengths; the first counts",
+	h1.LengthInvalid:    "A Content-Length that is no length",
+	h1.CodingNotFinal:   "A request whose last transfer coding is not chunked",
+	h1.CodingRepeated:   "Chunked applied more than once",
+	h1.CodingInHTTP10:   "Transfer-Encoding in HTTP/1.0",
+	h1.ChunkSize:        "A chunk without a readable size",
+	h1.ChunkEnd:         "A chunk that does not end with a line end",
+	h1.UnexpectedSwitch: "101 to a request that offered no upgrade",
+	h1.LimitStartLine:   "A start line longer than hanalyze reads",
+	h1.LimitHead:        "A head longer than hanalyze reads",
+	h1.LimitHeaders:     "More header fields than hanalyze lists",
+	h1.LimitTrailers:    "A trailer section longer than hanalyze reads",
+	h1.LimitChunkLine:   "A chunk size line longer than hanalyze reads",
+	h1.LimitOutstanding: "More unanswered requests than hanalyze keeps",
 }

@@ -126,7 +126,7 @@ func (e *Engine) http(r *hanalyze.HTTP) {
 	switch {
 	case r.Status >= 500:
 		e.add(&r.Envelope, "http.server_error", fmt.Sprintf("%s %s was answered with %d", r.Method, r.PathQuery, r.Status), "")
-	case r.Status == 0 && r.Method != "" && r.Missing == 0 && r.Reset == nil:
+	case r.Response == nil && r.Method != "" && r.Missing == 0 && r.Reset == nil:
 		e.add(&r.Envelope, "http.unanswered", fmt.Sprintf("%s %s got no answer", r.Method, r.PathQuery), "", r.Start.Packet)
 	}
 	if r.Reset != nil {

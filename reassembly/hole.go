@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"time"
 
 	"hanalyze"
 )
@@ -12,6 +13,9 @@ const (
 	// holeSlack is the number of a flow's packets that may pass, twice, after an ACK past a hole before the hole is given
 	// up: where the capture point sees the directions through different queues, an ACK can overtake the data by a few.
 	holeSlack = 8
+	// answerAge is how old a hole must be that the receiver has acknowledged, so that data the receiver sends ends the wait
+	// at once: capture queues run apart by microseconds, and an answer must not be told before its question.
+	answerAge = 2 * time.Millisecond
 	// oneSidedSlack is how many packets a hole of a flow waits whose receiver was never seen, and so cannot acknowledge:
 	// more than the packets of a window's tail that a fast retransmission follows.
 	oneSidedSlack = 64
@@ -301,6 +305,18 @@ func (t *Tracker) settle(f *flow, d hanalyze.Dir) {
 	for h.hole == o {
 		to, _ := o.beyond(h)
 		if to > o.settled {
+			return
+		}
+		t.giveUp(f, d, hanalyze.MissingGap)
+	}
+}
+
+// answered gives up the holes of d that the receiver, about to be heard with data at m, had acknowledged for some time.
+func (t *Tracker) answered(f *flow, d hanalyze.Dir, m hanalyze.Meta) {
+	h := &f.tcp.half[d]
+	for o := h.hole; o != nil && h.hole == o; {
+		to, shown := o.beyond(h)
+		if to > h.acked || m.Time.Sub(shown.Time) < answerAge {
 			return
 		}
 		t.giveUp(f, d, hanalyze.MissingGap)

@@ -115,6 +115,9 @@ func (t *Tracker) follow(f *flow, d hanalyze.Dir, p *packet.Packet) {
 			seq++
 		}
 		n := int64(p.PayloadLen)
+		if n > 0 && ack && peer.hole != nil {
+			t.answered(f, d.Reverse(), p.Meta)
+		}
 		if n > 0 {
 			t.data(f, d, seq, p.Payload, n, p.Meta)
 		}
