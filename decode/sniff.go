@@ -53,10 +53,12 @@ func (s *Stream) open(p *protocol) {
 func (s *Stream) giveUp() {
 	s.opaque = true
 	for i := range s.queue {
-		if st := &s.queue[i]; len(st.data) > 0 && s.resniff(st.dir, st.data) {
+		st := &s.queue[i]
+		if len(st.data) > 0 && s.resniff(st.dir, st.data) {
 			s.queue = s.queue[i:]
 			return
 		}
+		s.queued -= len(st.data)
 	}
 	s.queue, s.queued = nil, 0
 }

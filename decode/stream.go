@@ -117,7 +117,9 @@ func (s *Stream) step(st step) {
 	if s.opaque {
 		return
 	}
-	s.queue = append(s.queue, st)
+	if st.gap == 0 || !s.widen(st.dir, st.gap, st.why) {
+		s.queue = append(s.queue, st)
+	}
 	s.drain(false)
 }
 
@@ -212,8 +214,7 @@ func (s *Stream) enqueue(st step) {
 	if s.queued+len(st.data) > maxQueue || len(s.queue) >= maxQueueSteps {
 		s.decoder.counters.QueueDropped += uint64(len(st.data))
 		st = step{dir: st.dir, meta: st.meta, gap: int64(len(st.data)), why: hanalyze.MissingLimit}
-		if n := len(s.queue); n > 0 && s.queue[n-1].dir == st.dir && s.queue[n-1].gap > 0 {
-			s.queue[n-1].gap += st.gap
+		if s.widen(st.dir, st.gap, st.why) {
 			return
 		}
 	} else {
@@ -221,6 +222,27 @@ func (s *Stream) enqueue(st step) {
 		s.queued += len(st.data)
 	}
 	s.queue = append(s.queue, st)
+}
+
+// widen adds a gap to the one that d's queue ends with, so that any number of gaps costs one step. It reports whether
+// there is one.
+func (s *Stream) widen(d hanalyze.Dir, n int64, why hanalyze.Missing) bool {
+	for i := len(s.queue) - 1; i >= 0; i-- {
+		st := &s.queue[i]
+		switch {
+		case st.dir != d:
+			continue
+		case st.gap == 0:
+			return false
+		case st.gap < 0 || n < 0:
+			st.gap = -1
+		default:
+			st.gap += n
+		}
+		st.why |= why
+		return true
+	}
+	return false
 }
 
 // give feeds one step to the layer and takes off st what was taken. It reports whether anything was.
