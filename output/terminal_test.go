@@ -124,3 +124,17 @@ func TestOffset(t *testing.T) {
 		}
 	}
 }
+
+// However far a capture's clock jumps, its offsets fit the column of times.
+func TestOffsetFitsItsColumn(t *testing.T) {
+	for d := time.Duration(1); d > 0; d *= 2 {
+		for _, x := range []time.Duration{d - 1, d, d + d/3, -d, -d - d/3} {
+			if got := offset(x); textColumns(got) > timeColumns {
+				t.Errorf("%d: %s takes %d columns", int64(x), got, textColumns(got))
+			}
+		}
+	}
+	if got := offset(-1 << 63); textColumns(got) > timeColumns {
+		t.Errorf("%s takes %d columns", got, textColumns(got))
+	}
+}

@@ -73,7 +73,7 @@ func significant(v float64) string {
 }
 
 // offset returns the time since the beginning of a connection with three decimals, so that the digits of a column of
-// them are below each other: "+24.300 ms", "+1.204 s".
+// them are below each other: "+24.300 ms", "+1.204 s", "+2.500 d".
 func offset(d time.Duration) string {
 	sign := "+"
 	if d < 0 {
@@ -81,6 +81,9 @@ func offset(d time.Duration) string {
 	}
 	if d > -time.Second && d < time.Second {
 		return sign + strconv.FormatFloat(float64(d)/1e6, 'f', 3, 64) + " ms"
+	}
+	if d <= -24*time.Hour || d >= 24*time.Hour {
+		return sign + strconv.FormatFloat(d.Hours()/24, 'f', 3, 64) + " d"
 	}
 	return sign + strconv.FormatFloat(d.Seconds(), 'f', 3, 64) + " s"
 }
