@@ -168,6 +168,7 @@ func (s *session) encryptedHandshake(d hanalyze.Dir, off int64) {
 	case !e.finished:
 		s.finish(d, off)
 	case !s.done || s.server != nil && is13(s.server.Selected):
+	case s.datagram: // as likely a Finished sent again as a renegotiation
 	case !s.renegotiating:
 		s.renegotiating = true
 		s.fire(EventRenegotiation, d, off)
