@@ -24,7 +24,7 @@ type Live struct {
 	tally tally
 }
 
-// NewLive returns a Live. Of the options Color and Width matter; no secrets are ever part of its text.
+// NewLive returns a Live. Of the options Color and Width matter; header values are never part of its text.
 func NewLive(o Options) *Live { return &Live{page: newPage(o)} }
 
 // Append appends the line of r; nothing for notices.

@@ -38,7 +38,7 @@ type Story struct {
 	tight       bool // the last block was compact: another compact one follows without an empty line
 }
 
-// NewStory returns a Story. Of the options Color and Width matter; no secrets are ever part of its text.
+// NewStory returns a Story. Of the options Color and Width matter; header values are never part of its text.
 func NewStory(o Options) *Story {
 	return &Story{page: newPage(o), blocks: map[uint64]*list.Element{}, age: list.New()}
 }
