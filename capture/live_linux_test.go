@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"net"
-	"os"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -17,25 +16,14 @@ import (
 	"golang.org/x/sys/unix"
 
 	"hanalyze"
+	"hanalyze/internal/testenv"
 )
-
-// needRoot skips a test that needs root, or fails it where HANALYZE_NO_SKIP is set.
-func needRoot(t *testing.T) {
-	t.Helper()
-	switch {
-	case os.Geteuid() == 0:
-	case os.Getenv("HANALYZE_NO_SKIP") != "":
-		t.Fatal("needs root, and HANALYZE_NO_SKIP is set")
-	default:
-		t.Skip("needs root to make a network namespace; set HANALYZE_NO_SKIP to fail instead")
-	}
-}
 
 // newNetwork moves the test to a network namespace of its own, with lo up and the pair v0 and v1 of virtual Ethernet
 // interfaces. Everything must happen on the goroutine of the test: it keeps its thread.
 func newNetwork(t *testing.T) {
 	t.Helper()
-	needRoot(t)
+	testenv.Root(t)
 	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine and takes the namespace along
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		t.Fatal(err)
