@@ -84,7 +84,9 @@ func (n *join) record(r hanalyze.Record) {
 	for _, f := range n.findings.Record(r) {
 		n.print(f)
 	}
-	n.print(r)
+	if _, ok := r.(*hanalyze.Notice); !ok {
+		n.print(r)
+	}
 	if c, ok := r.(*hanalyze.Conn); ok {
 		n.story.End(c.Flow)
 	}
