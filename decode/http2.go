@@ -16,6 +16,7 @@ type http2 struct {
 	order []uint32 // keys of open in the order in which the streams began, for the end
 	count uint64   // exchanges begun
 	told  map[h2.Code]bool
+	lost  [2]hanalyze.Missing // reasons of all gaps of each direction
 }
 
 // exchange2 is a stream that is not complete.
@@ -47,6 +48,7 @@ func openUpgraded(s *Stream, r *hanalyze.HTTP, settings []byte) layer {
 func (h *http2) Feed(d hanalyze.Dir, b []byte) int { return h.conn.Feed(d, b) }
 
 func (h *http2) Gap(d hanalyze.Dir, n int64, why hanalyze.Missing) {
+	h.lost[d] |= why
 	h.conn.Gap(d, n)
 }
 
@@ -151,7 +153,7 @@ func (h *http2) malformed(e *h2.Event) {
 func (h *http2) gap(e *h2.Event) {
 	if e.StreamID == 0 {
 		for _, x := range h.open {
-			x.Missing |= hanalyze.MissingGap
+			x.Missing |= h.reason(e.Dir)
 		}
 		return
 	}
@@ -159,16 +161,33 @@ func (h *http2) gap(e *h2.Event) {
 	if x == nil {
 		return
 	}
-	x.Missing |= hanalyze.MissingGap
+	x.Missing |= h.reason(e.Dir)
 	if e.N > 0 {
 		x.message(e.Dir).BodyBytes += uint64(e.N)
 	}
+}
+
+// reason says why something of direction d is not known.
+func (h *http2) reason(d hanalyze.Dir) hanalyze.Missing {
+	switch {
+	case h.lost[d] != 0:
+		return h.lost[d]
+	case h.s.flow.MidStream:
+		return hanalyze.MissingMidStream
+	}
+	return hanalyze.MissingGap
 }
 
 func (h *http2) headers(e *h2.Event) {
 	x := h.exchange(e.StreamID)
 	d := e.Dir
 	x.Missing |= e.Missing
+	for i := range e.Fields {
+		if e.Fields[i].Unresolved {
+			x.Missing |= h.reason(d)
+			break
+		}
+	}
 	switch e.Role {
 	case h2.RoleRequest:
 		h.request(x, d, e)
@@ -296,6 +315,13 @@ func (h *http2) finish(x *exchange2) {
 	}
 	if len(x.interim) > 0 {
 		x.message(hanalyze.S2C).Interim = x.interim
+	}
+	// Where bytes are missing, so may the other half of the exchange be.
+	if x.Method == "" {
+		x.Missing |= h.lost[hanalyze.C2S]
+	}
+	if x.Status == 0 {
+		x.Missing |= h.lost[hanalyze.S2C]
 	}
 	x.Timing = x.timing()
 	start, last := x.bounds()

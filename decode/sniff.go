@@ -59,6 +59,7 @@ func (s *Stream) giveUp() {
 			return
 		}
 		s.queued -= len(st.data)
+		s.lost[st.dir] |= st.why
 	}
 	s.queue, s.queued = nil, 0
 }

@@ -115,6 +115,7 @@ func (s *Stream) End(d hanalyze.Dir, m hanalyze.Meta) { s.step(step{dir: d, meta
 
 func (s *Stream) step(st step) {
 	if s.opaque {
+		s.lost[st.dir] |= st.why // a protocol that begins late will be told of it
 		return
 	}
 	if st.gap == 0 || !s.widen(st.dir, st.gap, st.why) {
