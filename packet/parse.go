@@ -136,6 +136,7 @@ func (f *frame) ipv6() Reason {
 	}
 	length := int(binary.BigEndian.Uint16(h[4:]))
 	f.p.TTL = h[7]
+	f.p.IPID, f.p.HasIPID = 0, false // an outer IPv4 header may have set them
 	src, dst := netip.AddrFrom16([16]byte(h[8:])), netip.AddrFrom16([16]byte(h[24:]))
 	proto := h[6]
 	f.skip(40)
