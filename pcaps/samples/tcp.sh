@@ -102,7 +102,7 @@ sample_tcp-zero-window() {
 	expect 'tcp.analysis.window_update' 1+
 }
 
-# tcp-loss | the link loses four full segments: duplicate ACKs with SACK, fast retransmission, and one segment lost twice; link of 20 ms | python3
+# tcp-loss | the link loses four full segments: duplicate ACKs with SACK, fast retransmission, and a loss near the end; link of 20 ms | python3
 sample_tcp-loss() {
 	network --delay 20 --drop 5,6,20,57
 	capture

@@ -11,11 +11,13 @@ import sys
 import threading
 import time
 
-SERVER, PORT = '10.77.0.2', 7000
-CLIENT, CLIENT_PORT = '10.77.0.1', 7001
+SERVER, PORT = '10.77.0.2', 9999
+CLIENT, CLIENT_PORT = '10.77.0.1', 9998
 NOBODY = '10.77.0.99'
 CLONE_NEWNET = 0x40000000
 PAUSE = 0.2  # seconds; longer than a delayed acknowledgement, so that what follows is a segment of its own
+
+TEXT = b''.join(b'%4d a line of a long text that one end sends\n' % i for i in range(88))  # about 4 kB
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -145,7 +147,7 @@ def keep_alive(c_ns, s_ns):
 
 def zero_window(c_ns, s_ns):
     c, s = connected(c_ns, s_ns, receive_buffer=8192)
-    data = bytes(40000)
+    data = TEXT * 10
     sender = threading.Thread(target=c.sendall, args=(data,))
     sender.start()
     time.sleep(1.5)  # long enough for the sender to probe the closed window
@@ -161,10 +163,10 @@ def zero_window(c_ns, s_ns):
 def bulk(c_ns, s_ns):
     c, s = connected(c_ns, s_ns)
     talk(c, s)
-    sender = threading.Thread(target=s.sendall, args=(bytes(80000),))
+    sender = threading.Thread(target=s.sendall, args=(TEXT * 20,))
     sender.start()
     got = 0
-    while got < 80000:
+    while got < len(TEXT) * 20:
         got += len(c.recv(65536))
     sender.join()
     s.close()
