@@ -118,6 +118,11 @@ func (c *Conn) mayHideSwitch(h *half) bool {
 // cutMessage ends the message in h, if there is one, for want of the bytes that follow. What is known of its head is told.
 func (c *Conn) cutMessage(d hanalyze.Dir, h *half, how How, n int64) {
 	switch h.state {
+	case startLineState:
+		if s, ok := parseCutStart(d, h.carry); ok {
+			h.start = s
+			c.readHead(d, h, h.carry, true)
+		}
 	case headers:
 		c.readHead(d, h, h.carry, true)
 	case bodyLength:
@@ -127,7 +132,7 @@ func (c *Conn) cutMessage(d hanalyze.Dir, h *half, how How, n int64) {
 		}
 	case trailers:
 		c.emitTrailers(d, h)
-	case idle, startLineState, skipHead, bodyChunked, bodyToClose, skipTrailers, wait, peek, hunt, switched, dead, ended:
+	case idle, skipHead, bodyChunked, bodyToClose, skipTrailers, wait, peek, hunt, switched, dead, ended:
 	}
 	if h.state.inMessage() {
 		c.end(d, h, how)

@@ -191,6 +191,26 @@ func parseBrokenRequest(d hanalyze.Dir, raw []byte) (s startLine, ok bool) {
 	return s, bytes.HasPrefix(target, []byte("/")) || bytes.HasPrefix(target, []byte("HTTP/")) || bytes.Contains(target, []byte("://"))
 }
 
+// parseCutStart reads what there is of a start line whose end is missing: a request as far as its whole target, an answer
+// as far as its whole status code. Captures with a small snaplen are full of them.
+func parseCutStart(d hanalyze.Dir, line []byte) (s startLine, ok bool) {
+	if d == hanalyze.S2C {
+		if s, ok = parseStatusLine(line); s.first.from <= len("HTTP/1 200") {
+			return s, false
+		}
+	} else {
+		method := indexSpace(line)
+		target := method + 1 + indexSpace(line[method+1:])
+		if method <= 0 || target <= method+1 || badStart(d, line) >= 0 {
+			return s, false
+		}
+		s = startLine{version: version{1, 1}, first: span{0, method}, target: span{method + 1, target}}
+		ok = true
+	}
+	s.size = len(line)
+	return s, ok
+}
+
 // plainMethod reports whether b looks like a method and like nothing else: capitals, joined by hyphens or underscores.
 func plainMethod(b []byte) bool {
 	const shortest, longest = len("GET"), maxMethod
