@@ -3,6 +3,9 @@
 # get CURL_ARGUMENT … is curl at the client, over IPv4, quiet but for errors.
 get() { client curl -4 -sS -o /dev/null --max-time 20 "$@"; }
 
+# Between two sets of arguments: what follows is a request of its own, on the same connection where that is possible.
+readonly next=(-: -4 -sS -o /dev/null)
+
 # say TEXT HOST PORT sends raw bytes (printf escapes) over one connection and waits a second for all answers.
 say() { printf "$1" | client socat -t1 - "TCP4:$2:$3" >/dev/null; }
 
@@ -37,7 +40,7 @@ sample_h1-pipelining() {
 	capture
 	say 'GET /style.css HTTP/1.1\r\nHost: www.example.test\r\n\r\nHEAD /index.html HTTP/1.1\r\nHost: www.example.test\r\n\r\nGET /app.js HTTP/1.1\r\nHost: www.example.test\r\nConnection: close\r\n\r\n' www.example.test 80
 	stop
-	expect 'http.request' 1
+	expect 'frame contains "GET /style.css" && frame contains "HEAD /index.html" && frame contains "GET /app.js"' 1
 	expect 'http.response' 2+
 }
 
@@ -46,13 +49,13 @@ sample_h1-chunked() {
 	handmade
 	site
 	capture
-	get -H 'TE: trailers' $MADE/chunked -: -4 -sS -o /dev/null -H 'Transfer-Encoding: chunked' -H 'Expect:' --data-binary @"$work/site/data.json" $MADE/upload
+	get -H 'TE: trailers' $MADE/chunked "${next[@]}" -H 'Transfer-Encoding: chunked' -H 'Expect:' --data-binary @"$work/site/data.json" $MADE/upload
 	stop
 	expect 'http.transfer_encoding=="chunked"' 2
 	expect 'frame contains "X-Checksum: "' 1
 }
 
-# h1-gzip | answers compressed with gzip, each chunked, and one that is too short to compress; the file itself is gzip too | curl, nginx
+# h1-gzip | answers compressed with gzip, in chunks, and a picture that is not; the file itself is gzip too | curl, nginx
 sample_h1-gzip() {
 	web
 	capture
@@ -76,8 +79,8 @@ sample_h1-encodings() {
 sample_h1-range() {
 	web
 	capture
-	get -r 100-299 $SHOP/text.txt -: -4 -sS -o /dev/null -r 0-99,1000-1099 $SHOP/text.txt -: -4 -sS -o /dev/null -r -50 $SHOP/text.txt \
-		-: -4 -sS -o /dev/null -r 900000- $SHOP/text.txt
+	get -r 100-299 $SHOP/text.txt "${next[@]}" -r 0-99,1000-1099 $SHOP/text.txt "${next[@]}" -r -50 $SHOP/text.txt \
+		"${next[@]}" -r 900000- $SHOP/text.txt
 	stop
 	expect 'http.response.code==206' 3
 	expect 'http.response.code==416' 1
@@ -89,9 +92,9 @@ sample_h1-conditional() {
 	web
 	client curl -4 -sS -o /dev/null --etag-save "$work/etag" $SHOP/text.txt
 	capture
-	get $SHOP/text.txt -: -4 -sS -o /dev/null --etag-compare "$work/etag" $SHOP/text.txt \
-		-: -4 -sS -o /dev/null -H 'If-Modified-Since: Mon, 01 Jan 2024 00:00:00 GMT' $SHOP/text.txt \
-		-: -4 -sS -o /dev/null -H 'If-None-Match: "stale"' $SHOP/style.css
+	get $SHOP/text.txt "${next[@]}" --etag-compare "$work/etag" $SHOP/text.txt \
+		"${next[@]}" -H 'If-Modified-Since: Mon, 01 Jan 2024 00:00:00 GMT' $SHOP/text.txt \
+		"${next[@]}" -H 'If-None-Match: "stale"' $SHOP/style.css
 	stop
 	expect 'http.response.code==304' 2
 	expect 'http.response.code==200' 2
@@ -101,8 +104,8 @@ sample_h1-conditional() {
 sample_h1-cookies() {
 	web
 	capture
-	get -L -c "$work/jar" -b "$work/jar" $SHOP/login $SHOP/account -: -4 -sS -o /dev/null -u alice:wonderland $SHOP/account \
-		-: -4 -sS -o /dev/null -H 'Authorization: Bearer not.a.real.token' $SHOP/account
+	get -L -c "$work/jar" -b "$work/jar" $SHOP/login $SHOP/account "${next[@]}" -u alice:wonderland $SHOP/account \
+		"${next[@]}" -H 'Authorization: Bearer not.a.real.token' $SHOP/account
 	stop
 	expect 'http.set_cookie' 5
 	expect 'http.cookie contains "session="' 2
@@ -124,7 +127,7 @@ sample_h1-expect() {
 	handmade
 	site
 	capture
-	get -H 'Expect: 100-continue' --data-binary @"$work/site/data.json" $MADE/upload -: -4 -sS -o /dev/null $MADE/hints
+	get -H 'Expect: 100-continue' --data-binary @"$work/site/data.json" $MADE/upload "${next[@]}" $MADE/hints
 	stop
 	expect 'http.response.code==100' 1
 	expect 'http.response.code==103 || frame contains "HTTP/1.1 103"' 1
@@ -186,8 +189,8 @@ sample_h1-http10() {
 sample_h1-head-204() {
 	web
 	capture
-	get -I $SHOP/text.txt -: -4 -sS -o /dev/null $SHOP/none -: -4 -sS -o /dev/null -H 'If-Modified-Since: Mon, 01 Jan 2024 00:00:00 GMT' $SHOP/text.txt \
-		-: -4 -sS -o /dev/null -X OPTIONS $SHOP/none -: -4 -sS -o /dev/null -X DELETE $SHOP/none -: -4 -sS -o /dev/null $SHOP/style.css
+	get -I $SHOP/text.txt "${next[@]}" $SHOP/none "${next[@]}" -H 'If-Modified-Since: Mon, 01 Jan 2024 00:00:00 GMT' $SHOP/text.txt \
+		"${next[@]}" -X OPTIONS $SHOP/none "${next[@]}" -X DELETE $SHOP/none "${next[@]}" $SHOP/style.css
 	stop
 	expect 'http.response.code==204' 3
 	expect 'http.request' 6
@@ -200,8 +203,8 @@ sample_h1-upload() {
 	site
 	capture
 	get -d 'name=Alice+Example&item=17' $MADE/order \
-		-: -4 -sS -o /dev/null -F name=Alice -F picture=@"$work/site/images/03.png" -F notes=@"$work/site/text.txt" $MADE/order \
-		-: -4 -sS -o /dev/null -H 'Expect:' -T "$work/site/data.json" $MADE/data.json
+		"${next[@]}" -F name=Alice -F picture=@"$work/site/images/03.png" -F notes=@"$work/site/text.txt" $MADE/order \
+		"${next[@]}" -H 'Expect:' -T "$work/site/data.json" $MADE/data.json
 	stop
 	expect 'http.request.method=="POST"' 2
 	expect 'http.request.method=="PUT"' 1
@@ -213,8 +216,8 @@ sample_h1-errors() {
 	web
 	site
 	capture
-	get $SHOP/missing $SHOP/forbidden $SHOP/broken $SHOP/down -: -4 -sS -o /dev/null -d a=b $SHOP/style.css \
-		-: -4 -sS -o /dev/null --data-binary @"$work/site/style.css" $SHOP/small || true
+	get $SHOP/missing $SHOP/forbidden $SHOP/broken $SHOP/down "${next[@]}" -d a=b $SHOP/style.css \
+		"${next[@]}" --data-binary @"$work/site/style.css" $SHOP/small || true
 	say 'this is no request\r\n\r\n' www.example.test 80
 	stop
 	local code

@@ -66,12 +66,19 @@ expect() {
 
 # unrevealing fails if the machine that made the capture shows in it: the scratch folder, this folder, its name.
 unrevealing() {
-	! grep -qaF -e "$work" -e "$here" "$work/whole.pcap"
-	local host
+	local host word
 	host=$(uname -n)
-	# A name of three letters or fewer would be found by chance in any binary file.
-	[ ${#host} -le 3 ] || ! grep -qaF "$host" "$work/whole.pcap"
+	for word in "$work" "$here" "$host"; do
+		# A name of three letters or fewer would be found by chance in any binary file.
+		if [ ${#word} -gt 3 ] && grep -qaF "$word" "$work/whole.pcap"; then
+			echo "the capture says $word"
+			return 1
+		fi
+	done
 }
+
+# fails COMMAND … succeeds where the command does not. (The shell's own "!" would let a success pass unseen under set -e.)
+fails() { if "$@"; then return 1; fi; }
 
 # truth COMMAND … runs a program and keeps what it says itself of the exchange, for later judgement.
 truth() {

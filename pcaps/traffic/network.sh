@@ -78,6 +78,15 @@ link_up() {
 	ip -n "$1" link set "$2" up
 }
 
+# kill_servers ends the programs of the server's side, so that what they buffered is written.
+kill_servers() {
+	local pids
+	pids=$(ip netns pids $SERVER)
+	# shellcheck disable=SC2086
+	[ -z "$pids" ] || kill -TERM $pids
+	sleep 0.5
+}
+
 # network_down ends every process of the namespaces and removes them.
 network_down() {
 	local space pids

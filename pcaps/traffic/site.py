@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the files that the samples' web servers serve: the same bytes and dates in every run.
+"""Writes the files that the samples' web servers serve: the same bytes and dates in every run of it.
 
 usage: site.py FOLDER
 """
