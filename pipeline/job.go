@@ -41,11 +41,26 @@ type made struct {
 	entries []entry
 }
 
-// entry is a record and the packet that completed it.
+// entry is a record and what completed it.
 type entry struct {
-	packet uint64
+	cause
 	record hanalyze.Record
 }
+
+// cause is what makes a worker tell records: a packet, or what happens after it. Causes are ordered by packet, then moment,
+// so that the order does not depend on which of them are in the same job.
+type cause struct {
+	packet uint64
+	moment moment
+}
+
+type moment uint8
+
+const (
+	atPacket moment = iota // the packet itself
+	atTick                 // flows expired before the next packet
+	atEnd                  // nothing follows
+)
 
 func (o *made) reset() {
 	clear(o.flows)

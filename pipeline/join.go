@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"io"
+	"math"
 	"slices"
 
 	"hanalyze"
@@ -43,7 +44,7 @@ func (n *join) run(jobs <-chan *job, free chan<- *job) {
 }
 
 func (n *join) job(j *job) {
-	n.begun, n.entries = n.begun[:0], n.entries[:0]
+	n.begun, n.entries = nil, n.entries[:0]
 	for i := range j.out {
 		n.begun = append(n.begun, j.out[i].flows...)
 		n.entries = append(n.entries, j.out[i].entries...)
@@ -53,20 +54,31 @@ func (n *join) job(j *job) {
 		n.flows++
 		f.ID = n.flows
 		n.count(f)
-		n.story.Begin(f)
 	}
 	// A flow lives in one worker, so a stable sort keeps each flow's records in the order they were made.
 	slices.SortStableFunc(n.entries, func(a, b entry) int {
-		if c := cmp.Compare(a.packet, b.packet); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.record.Head().Flow.ID, b.record.Head().Flow.ID)
+		return cmp.Or(
+			cmp.Compare(a.packet, b.packet),
+			cmp.Compare(a.moment, b.moment),
+			cmp.Compare(a.record.Head().Flow.ID, b.record.Head().Flow.ID),
+		)
 	})
 	for _, e := range n.entries {
+		n.begin(e.packet)
 		n.record(e.record)
 	}
+	n.begin(math.MaxUint64)
 	if n.live || len(n.buf) >= flushBytes {
 		n.flush()
+	}
+}
+
+// begin tells the story of the flows that began up to a packet. What it knows of a flow must not depend on what else
+// happens to be in the job, so it learns of flows and records in capture order.
+func (n *join) begin(packet uint64) {
+	for len(n.begun) > 0 && n.begun[0].First.Packet <= packet {
+		n.story.Begin(n.begun[0])
+		n.begun = n.begun[1:]
 	}
 }
 

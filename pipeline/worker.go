@@ -11,8 +11,8 @@ type worker struct {
 	id, n  int
 	shards []*reassembly.Tracker // by shard; nil where another worker owns it
 	decode *decode.Decoder
-	packet uint64 // the packet whose records are being made
-	out    *made  // of the current job
+	now    cause // of the records being made
+	out    *made // of the current job
 }
 
 func newWorker(id, n int, cfg decode.Config, pool *reassembly.Pool) *worker {
@@ -31,7 +31,7 @@ func (w *worker) open(f *hanalyze.Flow) reassembly.Handler {
 }
 
 func (w *worker) emit(r hanalyze.Record) {
-	w.out.entries = append(w.out.entries, entry{w.packet, r})
+	w.out.entries = append(w.out.entries, entry{w.now, r})
 }
 
 // run works through jobs until the channel is closed.
@@ -52,7 +52,7 @@ func (w *worker) job(j *job) {
 		}
 		p := &j.packets[i]
 		if t := w.shards[p.shard]; t != nil {
-			w.packet = p.Meta.Packet
+			w.now = cause{p.Meta.Packet, atPacket}
 			t.Packet(&p.Packet)
 		}
 	}
@@ -60,7 +60,7 @@ func (w *worker) job(j *job) {
 		w.expire(t)
 	}
 	if j.end {
-		w.packet = j.last.Packet
+		w.now = cause{j.last.Packet, atEnd}
 		for s := w.id; s < numShards; s += w.n {
 			w.shards[s].Close(j.last)
 		}
@@ -68,7 +68,7 @@ func (w *worker) job(j *job) {
 }
 
 func (w *worker) expire(t tick) {
-	w.packet = t.after.Packet
+	w.now = cause{t.after.Packet, atTick}
 	for s := w.id; s < numShards; s += w.n {
 		w.shards[s].Expire(t.now)
 	}
