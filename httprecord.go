@@ -20,6 +20,7 @@ type HTTP struct {
 	Upgrade     string       `json:"upgrade,omitzero"`  // protocol switched to: websocket, h2c, …
 	Upgraded    bool         `json:"upgraded,omitzero"` // stream 1 of an h2c upgrade: the request is the HTTP/1.1 one
 	Pushed      bool         `json:"pushed,omitzero"`   // promised by the server
+	Reversed    bool         `json:"reversed,omitzero"` // the end that accepted the connection asked, the other answered
 	Reset       *HTTPReset   `json:"reset,omitzero"`    // HTTP/2: the stream was cancelled
 	Timing      HTTPTiming   `json:"timing"`
 	Pairing     string       `json:"pairing,omitzero"` // certain or guessed; absent when there is no pair

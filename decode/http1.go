@@ -42,6 +42,13 @@ func openHTTP1(s *Stream) layer {
 	return h
 }
 
+// openReversedHTTP1 opens HTTP/1 for a stream on which the server asks and the client answers, as behind tunnels that were
+// opened from the inside.
+func openReversedHTTP1(s *Stream) layer {
+	s.reversed = true
+	return openHTTP1(s)
+}
+
 func (h *http1) Feed(d hanalyze.Dir, b []byte) int { return h.conn.Feed(d, b) }
 
 func (h *http1) Gap(d hanalyze.Dir, n int64, why hanalyze.Missing) {
@@ -167,6 +174,7 @@ func header(hs []hanalyze.Header, name string) string {
 
 func (h *http1) request(x *exchange1, e *h1.Event) {
 	x.head(e)
+	x.Reversed = h.s.reversed
 	x.Version, x.Method, x.PathQuery, x.Pipelined = e.Version, e.Method, e.Target, e.Pipelined
 	if e.Upgrade == "h2c" {
 		x.settings = header(e.Headers, "HTTP2-Settings")
@@ -182,7 +190,7 @@ func (h *http1) request(x *exchange1, e *h1.Event) {
 	case strings.HasPrefix(e.Target, "/"):
 		x.Scheme, x.Authority = scheme, host
 		if host == "" {
-			host = h.s.flow.Server.String()
+			host = h.s.answering().String()
 		}
 		x.URL = scheme + "://" + host + e.Target
 	case strings.Contains(e.Target, "://"):

@@ -89,11 +89,9 @@ func (s *Stream) sniffQueue(final bool) bool {
 	if bytes == 0 {
 		return false
 	}
-	// A direction that has a hole or its end behind what is here cannot tell more.
-	if stop[0] && (stop[1] || len(first[1]) == 0) || stop[1] && len(first[0]) == 0 {
-		final = true
-	}
-	s.sniff(first, final)
+	// A direction that has a hole or its end behind what is here cannot tell more. The other may, unless it keeps silent
+	// for too long.
+	s.sniff(first, final || stop[0] && stop[1] || s.queued > maxSniff)
 	return s.layer != nil
 }
 

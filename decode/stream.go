@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"net/netip"
 
 	"hanalyze"
 )
@@ -48,6 +49,7 @@ type Stream struct {
 	named    string // path of a protocol that is known by name only
 	decoded  bool   // there has been a layer
 	opaque   bool   // nobody could read it
+	reversed bool   // the layer's client is the flow's server
 	resniffs int
 
 	next      func(s *Stream) layer // set by switchTo: what follows the layer
@@ -152,6 +154,14 @@ func closeMissing(why string) hanalyze.Missing {
 	return 0
 }
 
+// answering is the end that the layer's requests go to.
+func (s *Stream) answering() netip.AddrPort {
+	if s.reversed {
+		return s.flow.Client
+	}
+	return s.flow.Server
+}
+
 // Path returns the protocol stack found so far: "http1>tls", "" when nothing was.
 func (s *Stream) Path() string {
 	if s.named != "" {
@@ -249,14 +259,18 @@ func (s *Stream) widen(d hanalyze.Dir, n int64, why hanalyze.Missing) bool {
 // give feeds one step to the layer and takes off st what was taken. It reports whether anything was.
 func (s *Stream) give(st *step) bool {
 	s.now = st.meta
+	d := st.dir
+	if s.reversed {
+		d = d.Reverse()
+	}
 	switch {
 	case st.end:
-		s.layer.End(st.dir)
-		s.ended[st.dir] = true
+		s.ended[d] = true
+		s.layer.End(d)
 	case st.gap != 0:
-		s.layer.Gap(st.dir, st.gap, st.why)
+		s.layer.Gap(d, st.gap, st.why)
 	default:
-		n := s.layer.Feed(st.dir, st.data)
+		n := s.layer.Feed(d, st.data)
 		st.data = st.data[n:]
 		if s.switching {
 			s.change()

@@ -268,6 +268,10 @@ func (j *JSON) appendHTTPMembers(b []byte, v *hanalyze.HTTP) []byte {
 		b = append(b, `,"pushed":`...)
 		b = strconv.AppendBool(b, v.Pushed)
 	}
+	if v.Reversed {
+		b = append(b, `,"reversed":`...)
+		b = strconv.AppendBool(b, v.Reversed)
+	}
 	if v.Reset != nil {
 		b = append(b, `,"reset":`...)
 		b = j.appendHTTPReset(b, v.Reset)

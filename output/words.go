@@ -122,6 +122,7 @@ func remarks(h *hanalyze.HTTP) (list []chunk) {
 	add(h.Upgrade != "", "upgrade to "+shorten(clip(h.Upgrade), 24), cyan)
 	add(h.Upgraded, "the request was HTTP/1.1", dim)
 	add(h.Pushed, "pushed", cyan)
+	add(h.Reversed, "asked by the server", cyan)
 	add(h.Pipelined, "pipelined", dim)
 	if h.Reset != nil {
 		add(true, "reset by "+h.Reset.By+": "+clip(h.Reset.ErrorCode), red)
