@@ -9,7 +9,7 @@ import (
 // Sniff says whether the first bytes of a connection are HTTP/0.9, 1.0 or 1.1. It is pure; either direction may be empty. A
 // request line counts when its version is read, because RTSP, SIP and others begin alike.
 func Sniff(c2s, s2c []byte) Verdict {
-	request, response := sniffDir(hanalyze.C2S, c2s), sniffDir(hanalyze.S2C, s2c)
+	request, response := sniffDir(hanalyze.C2S, c2s, true), sniffDir(hanalyze.S2C, s2c, true)
 	switch {
 	case request == Yes || response == Yes:
 		return Yes
@@ -21,8 +21,8 @@ func Sniff(c2s, s2c []byte) Verdict {
 	return Maybe
 }
 
-// sniffDir is Sniff for one direction.
-func sniffDir(d hanalyze.Dir, b []byte) Verdict {
+// sniffDir is Sniff for one direction. old says that a lone request of HTTP/0.9 counts: it can only be a connection's first.
+func sniffDir(d hanalyze.Dir, b []byte, old bool) Verdict {
 	b = bytes.TrimLeft(b, "\r\n")
 	if d == hanalyze.S2C {
 		switch n := min(len(b), len(statusPattern)); {
@@ -44,7 +44,7 @@ func sniffDir(d hanalyze.Dir, b []byte) Verdict {
 		return Maybe
 	}
 	s, ok := parseStart(d, b[:lf+1])
-	if !ok || s.simple && lf+1 < len(b) || s.version.major > 1 {
+	if !ok || s.simple && (!old || lf+1 < len(b)) || s.version.major > 1 {
 		return No
 	}
 	return Yes

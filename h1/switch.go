@@ -42,7 +42,7 @@ func (c *Conn) switchTo(d hanalyze.Dir, h *half, hint string) {
 // look decides from the bytes themselves whether HTTP goes on after a CONNECT or Upgrade whose answer is lost. It reports
 // whether it could tell.
 func (c *Conn) look(d hanalyze.Dir, h *half, b []byte) bool {
-	switch sniffDir(d, b) {
+	switch sniffDir(d, b, false) {
 	case Maybe:
 		return false
 	case Yes:
