@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/hex"
-	"errors"
 	"math/bits"
 	"net"
 	"strings"
@@ -80,34 +79,29 @@ func floorDiv(a, b int64) int64 {
 func readCertificate(der []byte) (c hanalyze.Certificate, notAfter time.Time, more bool) {
 	sum := sha256.Sum256(der)
 	c.SHA256 = hex.EncodeToString(sum[:])
-	notAfter, more, err := fillCertificate(&c, der)
-	if _, xerr := x509.ParseCertificate(der); xerr != nil {
-		err = xerr
-	}
-	if err != nil {
+	notAfter, more = fillCertificate(&c, der)
+	if _, err := x509.ParseCertificate(der); err != nil {
 		c.Error = err.Error()
 	}
 	return c, notAfter, more
 }
 
-var errCertificate = errors.New("certificate cut short")
-
 // fillCertificate walks through TBSCertificate and fills what it reaches.
-func fillCertificate(c *hanalyze.Certificate, der []byte) (notAfter time.Time, more bool, err error) {
+func fillCertificate(c *hanalyze.Certificate, der []byte) (notAfter time.Time, more bool) {
 	s := cryptobyte.String(der)
 	var cert, tbs, serial, alg, issuer, validity, subject, spki cryptobyte.String
 	if !s.ReadASN1(&cert, casn1.SEQUENCE) || !cert.ReadASN1(&tbs, casn1.SEQUENCE) ||
 		!tbs.SkipOptionalASN1(casn1.Tag(0).Constructed().ContextSpecific()) ||
 		!tbs.ReadASN1(&serial, casn1.INTEGER) {
-		return notAfter, more, errCertificate
+		return notAfter, more
 	}
 	c.Serial = serialHex(serial)
 	if !tbs.ReadASN1(&alg, casn1.SEQUENCE) {
-		return notAfter, more, errCertificate
+		return notAfter, more
 	}
 	c.SigAlg = algorithmName(alg)
 	if !tbs.ReadASN1(&issuer, casn1.SEQUENCE) || !tbs.ReadASN1(&validity, casn1.SEQUENCE) {
-		return notAfter, more, errCertificate
+		return notAfter, more
 	}
 	c.Issuer = nameString(issuer)
 	if notBefore, ok := readTime(&validity); ok {
@@ -118,20 +112,18 @@ func fillCertificate(c *hanalyze.Certificate, der []byte) (notAfter time.Time, m
 		c.NotAfter = t.Format(time.RFC3339)
 	}
 	if !tbs.ReadASN1(&subject, casn1.SEQUENCE) || !tbs.ReadASN1(&spki, casn1.SEQUENCE) {
-		return notAfter, more, errCertificate
+		return notAfter, more
 	}
 	c.Subject = nameString(subject)
 	c.Key = readKey(spki)
 	var exts, list cryptobyte.String
 	var present bool
-	if !tbs.SkipOptionalASN1(casn1.Tag(1).ContextSpecific()) || !tbs.SkipOptionalASN1(casn1.Tag(2).ContextSpecific()) ||
-		!tbs.ReadOptionalASN1(&exts, &present, casn1.Tag(3).Constructed().ContextSpecific()) {
-		return notAfter, more, errCertificate
-	}
-	if present && exts.ReadASN1(&list, casn1.SEQUENCE) {
+	if tbs.SkipOptionalASN1(casn1.Tag(1).ContextSpecific()) && tbs.SkipOptionalASN1(casn1.Tag(2).ContextSpecific()) &&
+		tbs.ReadOptionalASN1(&exts, &present, casn1.Tag(3).Constructed().ContextSpecific()) &&
+		present && exts.ReadASN1(&list, casn1.SEQUENCE) {
 		more = readExtensions(c, list)
 	}
-	return notAfter, more, nil
+	return notAfter, more
 }
 
 // readExtensions fills what the extensions of RFC 5280 §4.2 tell, and reports whether names were left out.

@@ -1,6 +1,7 @@
 package tlsinfo
 
 import (
+	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -32,6 +33,22 @@ func TestReadCertificateCut(t *testing.T) {
 	}
 }
 
+// A certificate of version 1 has no extensions: what stands in their place is read if it can be, and is no fault.
+func TestReadCertificateVersion1(t *testing.T) {
+	der := strings.Replace(string(ecdsaIdentity(t).Certificate[0]), "\xa0\x03\x02\x01\x02", "\xa0\x03\x02\x01\x00", 1)
+	got, _, _ := readCertificate([]byte(der))
+	if got.Error != "" || len(got.SAN) != 3 {
+		t.Errorf("%+v", got)
+	}
+	tagged := strings.Index(der, "\x30\x0f\x06\x03\x55\x1d\x13") - 4 // before basicConstraints, the first: [3] and SEQUENCE
+	broken := []byte(der)
+	broken[tagged+1]++ // reaches beyond TBSCertificate
+	got, _, _ = readCertificate(broken)
+	if der[tagged] != '\xa3' || got.Error != "" || got.Key.Curve != "P-256" || got.SAN != nil {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestNameString(t *testing.T) {
 	for _, name := range []pkix.Name{
 		{CommonName: "host", Organization: []string{"A, B+C"}, Country: []string{"NL"}},
@@ -58,12 +75,19 @@ func FuzzCertificate(f *testing.F) {
 	f.Add(ecdsaIdentity(f).Certificate[0])
 	f.Add(rsaIdentity(f).Certificate[0])
 	f.Fuzz(func(t *testing.T, der []byte) {
-		c, notAfter, _ := readCertificate(der)
+		c, notAfter, more := readCertificate(der)
 		x, err := x509.ParseCertificate(der)
-		if (err != nil) != (c.Error != "") {
-			t.Fatalf("%q, x509: %v", c.Error, err)
+		if err != nil {
+			return
 		}
-		if err == nil && (!x.NotAfter.Equal(notAfter) || x.BasicConstraintsValid && x.IsCA != c.CA) {
+		key, isRSA := x.PublicKey.(*rsa.PublicKey)
+		if !x.NotAfter.Equal(notAfter) || strings.TrimLeft(c.Serial, "0") != strings.TrimLeft(x.SerialNumber.Text(16), "0") ||
+			isRSA && uint64(key.N.BitLen()) != c.Key.Bits {
+			t.Fatalf("%+v differs from %v", c, x)
+		}
+		// x509 looks for extensions in version 3 only, and judges no others.
+		names := len(x.DNSNames) + len(x.EmailAddresses) + len(x.IPAddresses) + len(x.URIs)
+		if x.Version == 3 && (x.IsCA != c.CA || len(c.SAN) != min(names, MaxSAN) || more != (names > MaxSAN)) {
 			t.Fatalf("%+v differs from %v", c, x)
 		}
 	})
