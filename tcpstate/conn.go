@@ -54,7 +54,6 @@ type half struct {
 	fin    int64 // offset of its FIN, valid iff finKnown
 
 	window uint16 // last window field
-	lastID uint16 // last IP identification, 0 when there is none
 	dupRun uint32 // duplicate ACKs since ack last moved
 
 	syns, synAcks, fins, rsts uint32 // segments of each kind seen

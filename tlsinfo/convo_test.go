@@ -82,10 +82,6 @@ func newTold(emit convo.Emit) convo.Parser {
 	return &told{parser: NewConn(func(e *Event) { emit(line(e), nil) }), emit: emit}
 }
 
-func newToldDatagram(emit convo.Emit) convo.Parser {
-	return &told{parser: NewDatagramConn(func(e *Event) { emit(line(e), nil) }), emit: emit}
-}
-
 func TestConversations(t *testing.T) { convo.Run(t, "testdata/*.txt", newTold) }
 
 func FuzzConn(f *testing.F) { convo.Fuzz(f, "testdata/*.txt", newTold) }
