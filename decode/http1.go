@@ -18,7 +18,10 @@ type http1 struct {
 	why  [2]hanalyze.Missing // reasons of the gaps of each direction since its last message
 	lost [2]hanalyze.Missing // reasons of all gaps of each direction
 	prev hanalyze.Meta       // end of the last answer
-	told [2]map[h1.Code]bool // malformations are told once for each direction
+	// stray says that an answer came to a request nobody saw. Captures that put packets in the wrong order show the
+	// request after it, so all later pairs may be off by one.
+	stray bool
+	told  [2]map[h1.Code]bool // malformations are told once for each direction
 }
 
 // exchange1 is an exchange that is not complete.
@@ -213,7 +216,12 @@ func (h *http1) response(x *exchange1, e *h1.Event) {
 	}
 	x.head(e)
 	x.Status, x.Reason = e.Status, e.Reason
-	if e.Pairing != h1.Unpaired {
+	switch {
+	case e.Pairing == h1.Unpaired:
+		h.stray = true
+	case h.stray:
+		x.Pairing = h1.Guessed.String()
+	default:
 		x.Pairing = e.Pairing.String()
 	}
 	if x.Method == "" {
