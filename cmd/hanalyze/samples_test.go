@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"hanalyze/output"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files")
+
+// samples are the sample captures, by name. The test's directory is theirs from here on, so that names are short.
+func samples(t *testing.T) []string {
+	t.Helper()
+	t.Chdir(filepath.Join("..", "..", "pcaps"))
+	t.Setenv("COLUMNS", "100")
+	var names []string
+	for _, glob := range []string{"*.pcap", "*.pcapng", "*.gz"} {
+		found, err := filepath.Glob(glob)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, found...)
+	}
+	if len(names) == 0 {
+		t.Fatal("no samples")
+	}
+	return names
+}
+
+// golden is the name of the golden file of a sample, with the extension of its format.
+func golden(sample, ext string) string {
+	base, _, _ := strings.Cut(sample, ".")
+	return base + ext
+}
+
+// output runs the program and returns what it prints.
+func told(t *testing.T, args ...string) []byte {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	if status := run(args, &stdout, &stderr); status != exitOK {
+		t.Fatalf("hanalyze %s: status %d, %s", strings.Join(args, " "), status, stderr.String())
+	}
+	return stdout.Bytes()
+}
+
+// TestSamples compares what is told of every sample with its golden files. Every number of workers must tell the same bytes.
+func TestSamples(t *testing.T) {
+	schema := compile(t)
+	for _, name := range samples(t) {
+		t.Run(name, func(t *testing.T) {
+			text := told(t, "-r", name, "-j", "1")
+			ndjson := told(t, "-r", name, "-j", "1", "--json")
+			for _, j := range []string{"2", "7"} {
+				if d := cmp.Diff(string(text), string(told(t, "-r", name, "-j", j))); d != "" {
+					t.Errorf("text with -j %s:\n%s", j, d)
+				}
+				if d := cmp.Diff(string(ndjson), string(told(t, "-r", name, "-j", j, "--json"))); d != "" {
+					t.Errorf("JSON with -j %s:\n%s", j, d)
+				}
+			}
+			valid(t, schema, told(t, "-r", name, "--json", "--events", "tcp,h2"))
+			compare(t, golden(name, ".txt"), text)
+			compare(t, golden(name, ".json"), ndjson)
+		})
+	}
+}
+
+func compare(t *testing.T, name string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(name, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")); d != "" {
+		t.Errorf("%s (-want +got):\n%s", name, d)
+	}
+}
+
+func compile(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(output.Schema()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("hanalyze.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("hanalyze.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// valid checks NDJSON against the schema, and that the last line is stats.
+func valid(t *testing.T, schema *jsonschema.Schema, ndjson []byte) {
+	t.Helper()
+	last := ""
+	for line := range bytes.Lines(ndjson) {
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(line))
+		if err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		if err := schema.Validate(doc); err != nil {
+			t.Errorf("%v: %s", err, line)
+		}
+		var r struct{ Type string }
+		if err := json.Unmarshal(line, &r); err != nil {
+			t.Fatal(err)
+		}
+		last = r.Type
+	}
+	if last != "stats" {
+		t.Errorf("the last line is %q, not stats", last)
+	}
+}
