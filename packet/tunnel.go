@@ -13,7 +13,6 @@ const (
 	noTunnel tunnelKind = iota
 	kindIP
 	kindGRE
-	kindNVGRE
 	kindERSPAN
 	kindEtherIP
 	kindPPP
@@ -124,20 +123,14 @@ func (f *frame) gre(kind tunnelKind) Reason {
 	if len(f.b) < n {
 		return f.short(n)
 	}
-	key := uint32(0)
-	if flags&(greKey|greChecksum|greSequence) == greKey {
-		key = binary.BigEndian.Uint32(f.b[4:])
-	}
 	f.skip(n)
 	if f.wire == 0 { // a keep-alive, or PPTP's acknowledgement
 		return Tunnel
 	}
 	switch etype {
 	case etherTEB:
-		if key != 0 {
-			// RFC 7637 §3.2, NVGRE: 24 bits of virtual subnet, the same both ways, and 8 of flow.
-			return f.bridged(kindNVGRE, key>>8)
-		}
+		// NVGRE (RFC 7637) puts a subnet here that both directions share, but nothing tells it from a key, and mirrors
+		// that use one key for each direction are common.
 		return f.bridged(kind, 0)
 	case greERSPAN:
 		return f.erspan(flags&greSequence != 0)
