@@ -24,6 +24,7 @@ import (
 func newNetwork(t *testing.T) {
 	t.Helper()
 	testenv.Root(t)
+	testenv.Programs(t, "ip")
 	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine and takes the namespace along
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		t.Fatal(err)

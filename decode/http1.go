@@ -88,7 +88,6 @@ func (h *http1) event(e *h1.Event) {
 	x := h.exchange(e.Exchange)
 	switch e.Kind {
 	case h1.MessageBegin:
-		// An interim response begins a message too: the first byte of the first counts as the answer's beginning.
 		if x.begin[d].Packet == 0 {
 			x.begin[d] = now
 		}
@@ -239,7 +238,8 @@ func (h *http1) response(x *exchange1, e *h1.Event) {
 func (h *http1) messageEnd(x *exchange1, e *h1.Event) {
 	d := e.Dir
 	if d == hanalyze.S2C && x.Response == nil && x.begin[d].Packet != 0 && e.How == h1.Complete {
-		return // an interim response: the final one is to come
+		x.begin[d] = hanalyze.Meta{} // an interim response: the final one is to come, and counts
+		return
 	}
 	x.end[d] = h.s.now
 	if m := x.message(d); x.begin[d].Packet != 0 {
@@ -323,13 +323,13 @@ func (h *http1) switchTo(x *exchange1, protocol string) {
 	if protocol == "tunnel" {
 		x.Upgrade = ""
 	}
-	upgraded := x.HTTP
 	for _, d := range []hanalyze.Dir{hanalyze.C2S, hanalyze.S2C} {
 		if x.begin[d].Packet != 0 && !x.over(d) {
 			x.end[d] = h.s.now
 		}
 	}
 	h.finish(x)
+	upgraded := x.HTTP
 	switch protocol {
 	case "h2c":
 		h.s.switchTo(func(s *Stream) layer { return openUpgraded(s, &upgraded, decodeSettings(settings)) }, "")
