@@ -56,7 +56,7 @@ pack() {
 # expect FILTER COUNT holds the capture to a number of frames that match a display filter; "3+" is three or more.
 expect() {
 	local n
-	n=$(tshark -r "$file" -Y "$1" 2>/dev/null | wc -l)
+	n=$(tshark -r "$file" -o tcp.reassemble_out_of_order:TRUE -Y "$1" 2>/dev/null | wc -l)
 	echo "$1: $n frames, want $2"
 	case $2 in
 	*+) [ "$n" -ge "${2%+}" ] ;;
