@@ -12,12 +12,13 @@ import (
 // http1 makes HTTP records of what h1 tells. An exchange is told when both its messages are over, when a later answer
 // shows that none will come, or when the flow ends.
 type http1 struct {
-	s    *Stream
-	conn *h1.Conn
-	open []*exchange1        // not yet told, by ordinal
-	why  [2]hanalyze.Missing // reasons of the gaps of each direction since its last message
-	lost [2]hanalyze.Missing // reasons of all gaps of each direction
-	prev hanalyze.Meta       // end of the last answer
+	s     *Stream
+	conn  *h1.Conn
+	open  []*exchange1        // not yet told, by ordinal
+	why   [2]hanalyze.Missing // reasons of the gaps of each direction since its last message
+	lost  [2]hanalyze.Missing // reasons of all gaps of each direction
+	heard [2]bool             // bytes of the direction were fed
+	prev  hanalyze.Meta       // end of the last answer
 	// stray says that an answer came to a request nobody saw. Captures that put packets in the wrong order show the
 	// request after it, so all later pairs may be off by one.
 	stray bool
@@ -52,7 +53,10 @@ func openReversedHTTP1(s *Stream) layer {
 	return openHTTP1(s)
 }
 
-func (h *http1) Feed(d hanalyze.Dir, b []byte) int { return h.conn.Feed(d, b) }
+func (h *http1) Feed(d hanalyze.Dir, b []byte) int {
+	h.heard[d] = true
+	return h.conn.Feed(d, b)
+}
 
 func (h *http1) Gap(d hanalyze.Dir, n int64, why hanalyze.Missing) {
 	h.why[d] |= why
@@ -303,6 +307,10 @@ func (h *http1) finish(x *exchange1) {
 	if x.Method == "" {
 		x.Request = nil
 		x.Missing |= h.lost[hanalyze.C2S]
+		// Servers answer what nobody asked with 408 only, RFC 9110 §15.5.9.
+		if x.Missing == 0 && !h.heard[hanalyze.C2S] && x.Status != 408 {
+			x.Missing = hanalyze.MissingGap
+		}
 	}
 	if x.Response == nil {
 		x.Missing |= h.lost[hanalyze.S2C]

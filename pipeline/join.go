@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"sync/atomic"
 
 	"hanalyze"
 	"hanalyze/findings"
@@ -32,6 +33,7 @@ type join struct {
 	counts  map[string]uint64
 	conns   hanalyze.StatsConnections
 	err     error
+	failed  *atomic.Bool // err is set: tells the reader to stop
 }
 
 // run renders jobs until the channel is closed. After a write error it only drains.
@@ -116,6 +118,7 @@ func (n *join) print(r hanalyze.Record) {
 func (n *join) flush() {
 	if len(n.buf) > 0 && n.err == nil {
 		_, n.err = n.w.Write(n.buf)
+		n.failed.Store(n.err != nil)
 	}
 	n.buf = n.buf[:0]
 }

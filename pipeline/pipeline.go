@@ -11,6 +11,7 @@ package pipeline
 import (
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hanalyze"
@@ -40,7 +41,7 @@ type Options struct {
 // output's; what was read before an input error has been told.
 func Run(o Options) (*hanalyze.Stats, error) {
 	o.Workers = min(max(o.Workers, 1), numShards)
-	r := &reader{Options: o, key: fileKey()}
+	r := &reader{Options: o, key: fileKey(), failed: new(atomic.Bool)}
 	if o.Live {
 		r.key = liveKey()
 	}
@@ -65,6 +66,7 @@ func Run(o Options) (*hanalyze.Stats, error) {
 	n := &join{
 		render: o.Render, events: o.Events, live: o.Live, w: o.Out,
 		story: story.New(), findings: findings.New(), counts: map[string]uint64{},
+		failed: r.failed,
 	}
 	running.Go(func() { n.run(jobs, r.free) })
 	err := r.run()
@@ -83,6 +85,9 @@ func Run(o Options) (*hanalyze.Stats, error) {
 }
 
 func (r *reader) stats(n *join, workers []*worker) *hanalyze.Stats {
+	for reason, count := range r.defrag.Counts() {
+		r.skipped[reason] += count
+	}
 	s := &hanalyze.Stats{
 		TS:          r.last.Time,
 		Inputs:      r.Source.Inputs(),
@@ -115,6 +120,8 @@ func (r *reader) stats(n *join, workers []*worker) *hanalyze.Stats {
 			addLimits(s.Limits, t.Stats())
 		}
 	}
+	d := r.defrag.Stats()
+	s.Limits["fragments_evicted"], s.Limits["fragments_contradictory"] = d.Evicted, d.Contradictory
 	n.story.Limits(s.Limits)
 	n.findings.Limits(s.Limits)
 	return s

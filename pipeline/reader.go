@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"hanalyze"
@@ -16,10 +17,12 @@ type reader struct {
 	free    chan *job // jobs not in use
 	workers []chan *job
 	join    chan<- *job
+	failed  *atomic.Bool // the output cannot be written any more
 
 	read    uint64 // packets so far
 	bytes   uint64
-	skipped [packet.NumReasons]uint64
+	skipped [packet.NumReasons]uint64 // packets by fate, without the fragments that defrag counts
+	defrag  packet.Defragmenter
 	first   hanalyze.Meta
 	last    hanalyze.Meta
 	clock   hanalyze.Time // the latest time seen: capture clocks may step back, expiry must not
@@ -59,6 +62,9 @@ func (j *job) reset(workers int) {
 // fill reads one batch into j. It reports whether that was the end.
 func (r *reader) fill(j *job) (end bool, err error) {
 	err = r.Source.ReadBatch(&j.batch)
+	if r.failed.Load() {
+		err = io.EOF // nobody hears what would be told
+	}
 	if err != nil {
 		j.batch.Frames = j.batch.Frames[:0]
 		if errors.Is(err, io.EOF) {
@@ -111,7 +117,12 @@ func (r *reader) frame(j *job, i int) {
 	p := &j.packets[n]
 	p.Meta = r.last
 	reason := p.Parse(f.Link, f.Data, f.Len)
-	r.skipped[reason]++
+	if reason == packet.IPFragment {
+		reason = r.defrag.Add(&p.Packet)
+	}
+	if reason != packet.FragmentHeld {
+		r.skipped[reason]++
+	}
 	if reason != packet.OK {
 		j.packets = j.packets[:n]
 		return
