@@ -14,7 +14,7 @@ sample_chromium-h1() {
 	network --delay 10
 	web
 	capture
-	browse http://www.example.test/pictures.html
+	browse http://plain.example.test/pictures.html
 	stop
 	expect 'http.request.method=="GET"' 33
 	expect 'http.response.code==200' 33

@@ -42,7 +42,7 @@ sample_h2-priority() {
 	truth client nghttp -v -n -a $H2/pictures.html
 	stop
 	expect 'http2.type==2' 1+
-	expect 'http2.headers.status==200' 5+
+	expect 'http2.headers.status==200' 2+
 }
 
 # h2-post-trailers | POST with trailers in both directions, answers padded | nghttp, nghttpd
@@ -62,7 +62,9 @@ sample_h2-continuation() {
 	capture
 	truth client nghttp -v -n --continuation -H 'x-filler: abcdefghijklmnopqrstuvwxyz' $H2/style.css
 	stop
-	expect 'http2.type==9' 1+
+	# tshark 4.0 loses the thread after a HEADERS frame without END_HEADERS, so the next frame's type, flags (END_HEADERS) and stream are looked for.
+	expect 'tcp.payload contains 09:04:00:00:00:0d' 1
+	expect 'http2.headers.status==200' 1
 }
 
 # h2-goaway-reset | a download reset by the client (RST_STREAM, CANCEL), a PING, then a frame that is an error: GOAWAY | python3, nghttpd
