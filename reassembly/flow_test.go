@@ -136,6 +136,16 @@ func TestLives(t *testing.T) {
 			open 10.0.0.1:40000 syn_ack
 			c2s 5 "abc"
 			close 5 end_of_capture`},
+		{"payload behind a tombstone of a connection that had none", `
+			> S seq=100
+			< SA seq=500 ack=101
+			> R seq=101
+			+16s > . seq=101 ack=501 "abc"`, `
+			open 10.0.0.1:40000 syn
+			close 3 reset
+			open 10.0.0.1:40000 port
+			c2s 4 "abc"
+			close 4 end_of_capture`},
 		{"a handshake that is never completed", `
 			> S seq=100
 			+121s > . seq=101 ack=501 "abc"`, `

@@ -39,6 +39,27 @@ func TestHoleGivenUpAfterAck(t *testing.T) {
 	}
 }
 
+// The receiver's answer, unlike its bare ACK, ends the wait at once: it must not be told before the question. Only where the
+// two came within the time that capture queues run apart may the data still be on its way.
+func TestHoleGivenUpBeforeAnswer(t *testing.T) {
+	for _, tt := range []struct{ name, wait, want string }{
+		{"at once", "", `
+			s2c 5 "answer"`},
+		{"a while later", "+3ms ", `
+			c2s 4 missing 9 gap
+			c2s 4 "k"
+			s2c 5 "answer"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newPlay(t, Limits{})
+			p.run(opened + `> . seq=110 ack=501 "k"`)
+			p.lines = nil
+			p.run(tt.wait + `< . seq=501 ack=111 "answer"`)
+			p.want(tt.want)
+		})
+	}
+}
+
 // An acknowledgment inside the hole proves nothing of its rest.
 func TestHoleWaitsForAck(t *testing.T) {
 	p := newPlay(t, Limits{})

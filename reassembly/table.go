@@ -219,7 +219,7 @@ func (t *Tracker) finish(f *flow, why string) {
 		t.settleAll(f, why)
 		if f.phase == lingering {
 			until := f.since.Add(t.limits.Linger).Add(t.limits.TombstoneStays)
-			t.stats.TombstonesLost += t.dead.add(f.key, tombstone{until, f.tcp.half[hanalyze.C2S].isn, why})
+			t.stats.TombstonesLost += t.dead.add(f.key, tombstone{until, f.tcp.half[hanalyze.C2S].isn, why, f.side[0].PayloadBytes+f.side[1].PayloadBytes == 0})
 		}
 	}
 	f.handler.Close(f.last, why)
@@ -252,6 +252,7 @@ type tombstone struct {
 	until hanalyze.Time
 	isn   uint32 // the client's
 	why   string
+	bare  bool // no payload was ever seen, so payload cannot be a straggler's
 }
 
 // tombstones are the connections of which stragglers may still come, in the order in which they ended.

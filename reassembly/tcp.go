@@ -32,7 +32,8 @@ func (t *Tracker) segment(k key, fromA bool, f *flow, p *packet.Packet) {
 	}
 	if f == nil {
 		if tomb, ok := t.dead.find(k, p.Meta.Time); ok {
-			if !(opens && p.Seq != tomb.isn || answers && tomb.why == CloseReset) {
+			again := opens && p.Seq != tomb.isn || answers && tomb.why == CloseReset || tomb.bare && p.PayloadLen > 0
+			if !again {
 				t.stats.Stragglers++
 				return
 			}
