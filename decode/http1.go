@@ -215,6 +215,9 @@ func (h *http1) request(x *exchange1, e *h1.Event) {
 func (h *http1) response(x *exchange1, e *h1.Event) {
 	if e.Interim {
 		x.interim = append(x.interim, hanalyze.HTTPInterim{Status: e.Status, TS: h.s.now.Time, Headers: e.Headers})
+		if x.Method == "" {
+			x.Version = e.Version
+		}
 		return
 	}
 	x.head(e)
@@ -242,7 +245,7 @@ func (h *http1) response(x *exchange1, e *h1.Event) {
 func (h *http1) messageEnd(x *exchange1, e *h1.Event) {
 	d := e.Dir
 	if d == hanalyze.S2C && x.Response == nil && x.begin[d].Packet != 0 && e.How == h1.Complete {
-		x.begin[d] = hanalyze.Meta{} // an interim response: the final one is to come, and counts
+		x.putOff(d, h.s.now)
 		return
 	}
 	x.end[d] = h.s.now

@@ -198,7 +198,7 @@ func (h *http2) headers(e *h2.Event) {
 		h.request(x, hanalyze.C2S, e)
 	case h2.RoleInterim:
 		x.interim = append(x.interim, hanalyze.HTTPInterim{Status: e.Status, TS: h.s.now.Time, Headers: regular(e.Fields)})
-		x.begin[d] = hanalyze.Meta{} // the final response is to come, and counts
+		x.putOff(d, h.s.now)
 	case h2.RoleResponse:
 		m := x.message(d)
 		m.Headers, m.HeaderBytes = regular(e.Fields), uint64(e.HeaderBytes)

@@ -10,8 +10,22 @@ func span(a, b hanalyze.Meta) hanalyze.Span {
 	return hanalyze.Known(max(0, b.Time.Sub(a.Time)))
 }
 
-// times are the four moments of an exchange: first and last byte of each direction. Packet 0 is unknown.
-type times struct{ begin, end [2]hanalyze.Meta }
+// times are the moments of an exchange: first and last byte of each direction, and of its interim answers. Packet 0 is
+// unknown.
+type times struct {
+	begin, end   [2]hanalyze.Meta
+	interimBegin hanalyze.Meta
+	interimEnd   hanalyze.Meta
+}
+
+// putOff says that the answer in direction d, which ends at m, was an interim one: the final answer is to come, and counts.
+func (t *times) putOff(d hanalyze.Dir, m hanalyze.Meta) {
+	if t.interimBegin.Packet == 0 {
+		t.interimBegin = t.begin[d]
+	}
+	t.interimEnd = m
+	t.begin[d] = hanalyze.Meta{}
+}
 
 // timing splits an exchange as HAR does.
 func (t *times) timing() hanalyze.HTTPTiming {
@@ -23,7 +37,7 @@ func (t *times) timing() hanalyze.HTTPTiming {
 
 // bounds returns the first and the last packet.
 func (t *times) bounds() (first, last hanalyze.Meta) {
-	for _, m := range [...]hanalyze.Meta{t.begin[0], t.begin[1], t.end[0], t.end[1]} {
+	for _, m := range [...]hanalyze.Meta{t.begin[0], t.begin[1], t.end[0], t.end[1], t.interimBegin, t.interimEnd} {
 		if m.Packet == 0 {
 			continue
 		}
