@@ -93,7 +93,7 @@ func (s *liveSource) Stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.stopped.Swap(true) && s.wake >= 0 {
-		unix.Write(s.wake, []byte{1, 0, 0, 0, 0, 0, 0, 0}) // cannot fail: the counter goes to 1
+		_, _ = unix.Write(s.wake, []byte{1, 0, 0, 0, 0, 0, 0, 0}) // cannot fail: the counter goes to 1
 	}
 }
 

@@ -106,7 +106,7 @@ func (r *ring) open(loopback bool, o LiveOptions) error {
 	}
 	if loopback {
 		// Packets to oneself pass twice. Old kernels refuse; ready drops the first pass in any case.
-		unix.SetsockoptInt(r.fd, unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1)
+		_ = unix.SetsockoptInt(r.fd, unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1)
 	}
 	blocks := min(max(o.BufferBytes/blockSize, minBlocks), maxBlocks)
 	req := unix.TpacketReq3{

@@ -65,7 +65,9 @@ func recordTLS(t testing.TB, maxVersion uint16) []convo.Step {
 	answered.Go(func() {
 		b := make([]byte, 4)
 		if _, err := io.ReadFull(server, b); err == nil {
-			_, err = server.Write([]byte("pong"))
+			if _, err := server.Write([]byte("pong")); err != nil {
+				t.Error(err)
+			}
 		} else {
 			t.Error(err)
 		}

@@ -105,6 +105,7 @@ func (c *Conn) mayHideSwitch(h *half) bool {
 	if p == nil || p.exchange != c.wait {
 		return false
 	}
+	//exhaustive:enforce
 	switch h.state {
 	case idle, startLineState, hunt:
 		return true
@@ -117,6 +118,7 @@ func (c *Conn) mayHideSwitch(h *half) bool {
 
 // cutMessage ends the message in h, if there is one, for want of the bytes that follow. What is known of its head is told.
 func (c *Conn) cutMessage(d hanalyze.Dir, h *half, how How, n int64) {
+	//exhaustive:enforce
 	switch h.state {
 	case startLineState:
 		if s, ok := parseCutStart(d, h.carry); ok {
