@@ -70,7 +70,7 @@ func (n *join) job(j *job) {
 		n.record(e.record)
 	}
 	n.begin(math.MaxUint64)
-	if n.live || len(n.buf) >= flushBytes {
+	if n.live {
 		n.flush()
 	}
 }
@@ -113,6 +113,9 @@ func (n *join) print(r hanalyze.Record) {
 	}
 	n.counts[t]++
 	n.buf = n.render.Append(n.buf, r)
+	if len(n.buf) >= flushBytes {
+		n.flush()
+	}
 }
 
 func (n *join) flush() {
