@@ -137,8 +137,12 @@ main() {
 	[ "$(id -u)" = 0 ] || { echo "make.sh: network namespaces need root" >&2; exit 1; }
 	needs_programs
 
+	# Two runs would tear each other's namespaces down.
+	exec {lock}<"$here"
+	flock -n "$lock" || { echo "make.sh: another run is under way" >&2; exit 1; }
+
 	work=$(mktemp -d)
-	trap 'network_down; rm -rf "$work" "${netns_etc[@]}"' EXIT
+	trap 'network_down; rm -rf "$work" "${netns_etc[@]}"; rmdir --ignore-fail-on-non-empty /etc/netns' EXIT
 	trap 'exit 130' INT TERM
 	resolver_files
 	[ ${#names[@]} -gt 0 ] || mapfile -t names < <(described | cut -d' ' -f1)

@@ -8,7 +8,7 @@ ask() {
 	local host=$1
 	shift
 	printf 'GET /style.css HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "$host" |
-		client openssl s_client -4 -quiet -no_ign_eof -ign_eof -connect "$host:443" -servername "$host" -CAfile "$work/pki/ca.crt" "$@" >/dev/null
+		client openssl s_client -4 -quiet -connect "$host:443" -servername "$host" -CAfile "$work/pki/ca.crt" "$@" >/dev/null
 }
 
 # tls12-full | TLS 1.2, full handshake, ALPN http/1.1, the server's certificate in the clear | curl, nginx
