@@ -1,8 +1,8 @@
 # build: the program. test: everything this machine can run. check: what a change must pass. See README.md.
 GO ?= go
-STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
-GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.2
-GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.2.0
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME ?= 1m
 CONFORM ?= ../shared/conform/conform.py
 CORPUS ?= ../shared/corpus
@@ -15,8 +15,7 @@ build:
 
 # Tests that need other programs or root say so and are skipped where these are missing; HANALYZE_NO_SKIP=1 forbids it.
 test:
-	$(GO) test ./...
-	@$(GO) test -v ./... 2>&1 | grep -E -- '--- SKIP|^ +.*: (skipped|needs) ' || echo "nothing was skipped"
+	@$(GO) test -json ./... | $(GO) run ./internal/testenv/told
 
 check:
 	@test -z "$$(gofmt -s -l .)" || { echo "gofmt -s would change:"; gofmt -s -l .; exit 1; }

@@ -33,6 +33,7 @@ var policy = []struct {
 	{"pipeline", "capture packet reassembly decode story findings output", ""},
 	{"cmd/hanalyze", "pipeline capture output", "github.com/spf13/cobra golang.org/x/term"},
 	{"internal/testenv", "", ""},
+	{"internal/testenv/told", "", ""},
 	{"internal/convo", "", "github.com/google/go-cmp github.com/rogpeppe/go-internal/txtar"},
 }
 
