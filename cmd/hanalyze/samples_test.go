@@ -42,7 +42,7 @@ func golden(sample, ext string) string {
 	return base + ext
 }
 
-// output runs the program and returns what it prints.
+// told runs the program and returns what it prints.
 func told(t *testing.T, args ...string) []byte {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -128,5 +128,17 @@ func valid(t *testing.T, schema *jsonschema.Schema, ndjson []byte) {
 	}
 	if last != "stats" {
 		t.Errorf("the last line is %q, not stats", last)
+	}
+}
+
+// TestReadme holds the README's sample of the text output to be what the program prints.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	samples(t)
+	if text := told(t, "-r", "h1-get.pcap"); !bytes.Contains(readme, append([]byte("$ hanalyze -r pcaps/h1-get.pcap\n"), text...)) {
+		t.Errorf("the README's sample is not what is printed now:\n%s", text)
 	}
 }
