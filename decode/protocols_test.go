@@ -165,6 +165,22 @@ func TestHTTP2Details(t *testing.T) {
 	}
 }
 
+// The request and the final answer are lost: the interim answer alone says where the exchange was.
+func TestHTTP2InterimOnly(t *testing.T) {
+	c, s := newH2Writer(t), newH2Writer(t)
+	c.buf.WriteString(xhttp2.ClientPreface)
+	c.check(c.fr.WriteSettings())
+	s.check(s.fr.WriteSettings())
+	s.headers(1, false, ":status", "103")
+	p := newPlayer(t, hanalyze.TCP, 80)
+	p.steps([]convo.Step{c2s(string(c.take())), {Dir: hanalyze.C2S, Gap: 50}, s2c(string(s.take()))}, nil)
+	p.close("end_of_capture")
+	x, ok := p.records[0].(*hanalyze.HTTP)
+	if !ok || x.Version != "2" || x.Start.Packet != 3 || x.Last.Packet != 3 || len(x.Response.Interim) != 1 {
+		t.Errorf("%+v", p.records)
+	}
+}
+
 func TestHTTP2FramesOnDemand(t *testing.T) {
 	for _, on := range []bool{false, true} {
 		p := newPlayer(t, hanalyze.TCP, 80)
