@@ -31,6 +31,9 @@ func NewLive(o Options) *Live { return &Live{page: newPage(o)} }
 func (l *Live) Append(b []byte, r hanalyze.Record) []byte {
 	switch r := r.(type) {
 	case *hanalyze.TCPEvent:
+		if r.Step == "" && r.Phase == "data" {
+			return b // the first data: what it is will be told
+		}
 		return l.line(b, &r.Envelope, r.Start, arrow(r.Dir), l.event(r))
 	case *hanalyze.DNS:
 		return l.line(b, &r.Envelope, r.Last, "→", append([]chunk{{dnsLabel(r), dim}}, dnsWords(r)...))
@@ -106,14 +109,18 @@ func (l *Live) room() int {
 // minFit is the least room in which a word that does not fit is shortened; in less it is left out.
 const minFit = 8
 
-// fit appends words as far as they fit n columns.
+// fit appends words as far as they fit n columns. Dim ones are left out rather than shortened: half a state says nothing.
 func (l *Live) fit(b []byte, n int, words []chunk) []byte {
 	gap := 0
 	for _, c := range words {
 		if c.text == "" {
 			continue
 		}
-		if w := textColumns(c.text); w > n-gap && n-gap < minFit {
+		switch w := textColumns(c.text); {
+		case w <= n-gap:
+		case c.color == dim:
+			continue
+		case n-gap < minFit:
 			return b
 		}
 		c.text = shorten(c.text, n-gap)
@@ -166,8 +173,9 @@ func liveTLS(t *hanalyze.TLS) []chunk {
 // event tells a TCP step.
 func (l *Live) event(e *hanalyze.TCPEvent) []chunk {
 	words := []chunk{{flagNames(e.Flags), bold}}
+	slim := l.page.width < wideLive
 	switch {
-	case e.Step == "syn" && e.Dir == hanalyze.C2S && e.Flow != nil && l.page.width < wideLive:
+	case e.Step == "syn" && e.Dir == hanalyze.C2S && e.Flow != nil && slim:
 		words = append(words, chunk{"from " + e.Flow.Client.Addr().String(), plain})
 	case e.Step == "ack" && e.ClientState == hanalyze.Established && e.ServerState == hanalyze.Established:
 		words[0] = chunk{"established", green}
@@ -176,6 +184,7 @@ func (l *Live) event(e *hanalyze.TCPEvent) []chunk {
 		}
 	case e.Phase == "reset":
 		words = append(words, chunk{"reset" + by(e.Dir.Sender()), red})
+	case slim && (e.Step == "fin_1" || e.Step == "fin_2"): // the arrow says whose it is
 	case e.Step == "fin_1":
 		words = append(words, chunk{"the " + e.Dir.Sender() + " closes", plain})
 	case e.Step == "fin_2":
@@ -184,6 +193,9 @@ func (l *Live) event(e *hanalyze.TCPEvent) []chunk {
 		words = append(words, chunk{"keep-alive", dim})
 	}
 	words = append(words, repeated(e.Retry))
+	if slim {
+		return append(words, chunk{string(e.ClientState) + " / " + string(e.ServerState), dim})
+	}
 	return append(words, chunk{"client " + string(e.ClientState) + ", server " + string(e.ServerState), dim})
 }
 
