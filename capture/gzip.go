@@ -42,8 +42,8 @@ type chunk struct {
 	err error
 }
 
-// newInflater decompresses r. If eager, data is handed over as soon as Read waits for it, as a pipe wants; otherwise in
-// large pieces.
+// newInflater decompresses r. If eager, all data is handed over before more is asked for, as a pipe wants: the next read may
+// wait for somebody who waits for what this one gave. Otherwise data comes in large pieces.
 func newInflater(r io.Reader, eager bool) *inflater {
 	z := &inflater{full: make(chan chunk, chunksAhead), empty: make(chan []byte, chunksAhead+2), done: make(chan struct{})}
 	for range cap(z.empty) {
@@ -66,7 +66,7 @@ func (z *inflater) run(r io.Reader, eager bool) {
 			buf = make([]byte, chunkSize)
 		}
 		n := 0
-		for err == nil && n < len(buf) && !(eager && n > 0 && len(z.full) == 0) {
+		for err == nil && n < len(buf) && !(eager && n > 0) {
 			var m int
 			m, err = gz.Read(buf[n:])
 			n += m
