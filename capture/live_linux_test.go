@@ -9,6 +9,7 @@ import (
 	"net"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -351,34 +352,38 @@ func TestLiveStopDrains(t *testing.T) {
 	}
 }
 
-// Many packets turn the ring round several times and keep their order.
+// Many packets turn the ring round several times and keep their order. On a machine so busy that the sender, which reads
+// only now and then, takes longer than the small ring holds out, the kernel drops packets: each is then accounted for.
 func TestLiveRingTurns(t *testing.T) {
 	newNetwork(t)
 	s := openLive(t, LiveOptions{Interfaces: []string{"v1"}, BufferBytes: 1})
 	const n = 8000 // 12 MB through a ring of 4 MiB
 	body := strings.Repeat("x", 1400)
-	seen := 0
+	seen, next := uint64(0), 0
 	var b Batch
 	read := func() {
 		if err := s.ReadBatch(&b); err != nil && err != io.EOF {
 			t.Fatal(err)
 		}
 		for _, f := range b.Frames {
-			if !bytes.Contains(f.Data, fmt.Appendf(nil, "%06d", seen)) {
-				t.Fatalf("packet %d is %q", seen, f.Data[:30])
+			number, _, _ := bytes.Cut(f.Data[len(f.Data)-len(body)-6:], []byte("x"))
+			i, err := strconv.Atoi(string(number))
+			if err != nil || i < next {
+				t.Fatalf("packet %q comes where %d is due: %v", number, next, err)
 			}
+			next = i + 1
 			seen++
 		}
 	}
-	for i := range n {
+	for i := range uint64(n) {
 		send(t, "v0", frame(fmt.Sprintf("%06d%s", i, body)))
 		if i%100 == 99 {
-			for late := time.Now().Add(patience); seen <= i && time.Now().Before(late); {
+			for late := time.Now().Add(patience); seen+s.Kernel().Dropped <= i && time.Now().Before(late); {
 				read()
 			}
 		}
 	}
-	if k := s.Kernel(); seen != n || k.Received != n || k.Dropped != 0 {
+	if k := s.Kernel(); seen+k.Dropped != n || k.Received != n {
 		t.Errorf("%d seen, %+v", seen, k)
 	}
 }
