@@ -83,7 +83,7 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 	fl.IntVarP(&f.snaplen, "snaplen", "s", 0, "capture at most `BYTES` of each packet (default: all)")
 	fl.BoolVarP(&f.noPromisc, "no-promiscuous-mode", "p", false, "do not put the interface into promiscuous mode")
 	fl.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces that can be captured on, and exit")
-	fl.StringVar(&f.color, "color", "auto", "colours: auto, always or never `WHEN`; auto respects NO_COLOR")
+	fl.StringVar(&f.color, "color", "auto", "use colours `WHEN`: auto (on a terminal, respecting NO_COLOR), always or never")
 	fl.BoolVar(&f.showSecrets, "show-secrets", false, "show cookies and credentials instead of ***")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings on standard error")
 	fl.StringArrayVar(&f.keylogs, "keylog", nil, "TLS key log `FILE`; read and checked, but nothing is decrypted yet; may be repeated")
@@ -122,6 +122,8 @@ func (f *flags) check() error {
 		return fmt.Errorf("-a %g: want seconds", f.seconds)
 	case f.snaplen < 0:
 		return fmt.Errorf("-s %d: want bytes", f.snaplen)
+	case len(f.read) > 0 && (f.snaplen > 0 || f.noPromisc):
+		return errors.New("-s and -p are for live capture: they need -i")
 	case f.color != "auto" && f.color != "always" && f.color != "never":
 		return fmt.Errorf("--color %s: want auto, always or never", f.color)
 	case f.write == "-":
