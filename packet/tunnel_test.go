@@ -69,6 +69,7 @@ func TestEncapsulations(t *testing.T) {
 		{"trill", hanalyze.LinkEthernet, 0, 0, macs + "22f3 003f 0001 0002" + eth, raw4, false},
 		{"nsh", hanalyze.LinkEthernet, 0, 0, macs + "894f 0fc60101 00000101 00000000000000000000000000000000", raw4, false},
 		{"vxlan", hanalyze.LinkRaw, 17, 4789, "08000000 00000700" + eth, raw4, true},
+		{"vxlan-gpe on the port of vxlan", hanalyze.LinkRaw, 17, 4789, "0c000003 00000700" + eth, raw4, true},
 		{"vxlan-gpe", hanalyze.LinkRaw, 17, 4790, "0c000001 00000700", raw4, true},
 		{"geneve with an option", hanalyze.LinkRaw, 17, 6081, "02006558 00000700 0102030100000000" + eth, raw4, true},
 		{"gtp-u with an extension", hanalyze.LinkRaw, 17, 2152, "34ff0056 00000001 00000085 01000000", raw4, true},

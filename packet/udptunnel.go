@@ -79,13 +79,17 @@ func (f *frame) inside(kind tunnelKind, id uint32) Reason {
 	return f.routed(kind, id)
 }
 
-// vxlan reads a VXLAN header, RFC 7348 §5, with the group policy bits of draft-smith-vxlan-group-policy-05 §2.1.
+// vxlan reads a VXLAN header, RFC 7348 §5, with the group policy bits of draft-smith-vxlan-group-policy-05 §2.1. One that
+// says it has a next protocol is of VXLAN-GPE, on the older port.
 func (f *frame) vxlan() Reason {
 	if len(f.b) < 8+14 {
 		return plainUDP
 	}
-	const vniValid, groupPolicy = 0x08, 0x80
+	const nextProtocol, vniValid, groupPolicy = 0x04, 0x08, 0x80
 	flags, vni := f.b[0], binary.BigEndian.Uint32(f.b[4:])
+	if flags == vniValid|nextProtocol {
+		return f.vxlanGPE()
+	}
 	if flags&^groupPolicy != vniValid || vni&0xff != 0 {
 		return plainUDP
 	}
