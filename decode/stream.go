@@ -134,7 +134,8 @@ func (s *Stream) Close(m hanalyze.Meta, why string) {
 	if s.layer != nil {
 		s.layer.Close(closeMissing(why))
 	}
-	s.layer, s.queue = nil, nil
+	s.decoder.counters.QueueDropped += uint64(s.queued) // it waited for an answer that never came
+	s.layer, s.queue, s.queued = nil, nil, 0
 	if s.decoded {
 		s.decoder.counters.Decoded++
 	} else if s.flow.Transport == hanalyze.TCP && s.opaque || s.flow.Transport == hanalyze.UDP && s.resniffs > 0 {
