@@ -92,9 +92,10 @@ type TCPClose struct {
 
 // TCPTimeWait tells who must remember the connection, and for how long.
 type TCPTimeWait struct {
-	Side    string `json:"side"`       // client, server or both
-	From    Time   `json:"from"`       // when it began
-	Assumed Span   `json:"assumed_ms"` // assumed 2MSL
+	Side    string `json:"side"`           // client, server or both
+	From    Time   `json:"from"`           // when it began
+	Assumed Span   `json:"assumed_ms"`     // assumed 2MSL
+	Basis   Basis  `json:"basis,omitzero"` // inferred: nothing on the wire says it
 }
 
 // TCPStep is one segment that opened or closed the connection, and the states of both ends after it.

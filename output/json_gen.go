@@ -1493,6 +1493,10 @@ func (j *JSON) appendTCPTimeWaitMembers(b []byte, v *hanalyze.TCPTimeWait) []byt
 	b = append(b, '"')
 	b = append(b, `,"assumed_ms":`...)
 	b = v.Assumed.AppendMS(b)
+	if v.Basis != "" {
+		b = append(b, `,"basis":`...)
+		b = appendString(b, string(v.Basis))
+	}
 	return b
 }
 

@@ -131,7 +131,7 @@ func (c *Conn) closeKind(why string) string {
 // reportTimeWait tells who must remember the connection, from when the first of them must.
 func (c *Conn) reportTimeWait() *hanalyze.TCPTimeWait {
 	client, server := &c.half[hanalyze.C2S], &c.half[hanalyze.S2C]
-	r := &hanalyze.TCPTimeWait{Assumed: hanalyze.Known(assumedMSL2)}
+	r := &hanalyze.TCPTimeWait{Assumed: hanalyze.Known(assumedMSL2), Basis: hanalyze.Inferred}
 	switch {
 	case client.timeWaits && server.timeWaits:
 		r.Side, r.From = "both", min(client.timeWaitAt, server.timeWaitAt)
