@@ -136,4 +136,7 @@ func addLimits(m map[string]uint64, t reassembly.Stats) {
 	m["segments_implausible"] += t.Implausible
 	m["overlaps_not_compared"] += t.OverlapsSkipped
 	m["tombstones_forgotten"] += t.TombstonesLost
+	m["tcp_steps_dropped"] += t.StepsDropped
+	m["tcp_history_dropped"] += t.HistoryDropped
+	m["tcp_holes_not_followed"] += t.HolesUntold
 }

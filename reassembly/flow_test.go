@@ -2,6 +2,7 @@ package reassembly
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -290,5 +291,21 @@ func TestFlowKeys(t *testing.T) {
 	p.end()
 	if p.Stats().UDP != 2 {
 		t.Errorf("%d flows", p.Stats().UDP)
+	}
+}
+
+// A connection of which not all steps are listed says so, and the counter tells how many there were.
+func TestStepsDropped(t *testing.T) {
+	var conns []*hanalyze.Conn
+	p := newPlay(t, Limits{})
+	p.cfg.Emit = func(r hanalyze.Record) {
+		if c, ok := r.(*hanalyze.Conn); ok {
+			conns = append(conns, c)
+		}
+	}
+	p.run(strings.Repeat("> S seq=100\n", hanalyze.MaxTCPSteps+5))
+	p.end()
+	if len(conns) != 1 || len(conns[0].TCP.Steps) != hanalyze.MaxTCPSteps || conns[0].Missing&hanalyze.MissingLimit == 0 || p.Stats().StepsDropped != 5 {
+		t.Errorf("%d conns, %+v", len(conns), p.Stats())
 	}
 }

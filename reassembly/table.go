@@ -223,7 +223,17 @@ func (t *Tracker) finish(f *flow, why string) {
 		}
 	}
 	f.handler.Close(f.last, why)
-	t.cfg.Emit(f.record(why))
+	r := f.record(why)
+	if f.tcp != nil {
+		d := f.tcp.state.Dropped()
+		t.stats.StepsDropped += d.Steps
+		t.stats.HistoryDropped += d.History
+		t.stats.HolesUntold += d.Holes
+		if d.Steps > 0 {
+			r.Missing |= hanalyze.MissingLimit
+		}
+	}
+	t.cfg.Emit(r)
 }
 
 // record makes the conn record of a flow that ended.

@@ -120,6 +120,9 @@ type Stats struct {
 	Implausible     uint64 // segments further ahead than any window allows, dropped
 	OverlapsDiffer  uint64 // retransmissions that differ from the first copy
 	OverlapsSkipped uint64 // limit: retransmissions that were not compared
+	StepsDropped    uint64 // limit: handshake and teardown steps not listed
+	HistoryDropped  uint64 // limit: history letters not listed
+	HolesUntold     uint64 // limit: holes tcpstate did not follow, which makes its loss counts coarser
 }
 
 // Tracker follows the flows of one shard. It is not safe for concurrent use, and a Handler must not call it back.
