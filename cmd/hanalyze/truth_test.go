@@ -16,8 +16,8 @@ import (
 // spokenFrame is a line of nghttp -v, or of nghttpd -v where it begins with the connection's id.
 var spokenFrame = regexp.MustCompile(`(?m)^(\[id=1\] )?\[ *[0-9.]+\] (send|recv) ([A-Z_]+) frame <length=(\d+), flags=0x([0-9a-f]+), stream_id=(\d+)>`)
 
-// The programs tell a field block as one HEADERS frame, and nghttpd does not tell of DATA on stream 0, which it refuses.
-var unsaid = "DATA 25 stream 0"
+// unsaid is what a program does not tell of, by sample: nghttpd refuses DATA on stream 0 with a GOAWAY and no word.
+var unsaid = map[string]string{"h2-goaway-reset.txt": "DATA 25 stream 0"}
 
 // TestTruth compares the HTTP/2 frames told of a sample with what the programs that spoke said of them: direction, type,
 // length and stream of each, in the order of each direction.
@@ -51,7 +51,11 @@ func TestTruth(t *testing.T) {
 			if i < 0 {
 				t.Fatal("no sample of this name")
 			}
-			if d := cmp.Diff(said, frames(t, told(t, "-r", names[i], "--json", "--events", "h2"))); d != "" {
+			seen := frames(t, told(t, "-r", names[i], "--json", "--events", "h2"))
+			for d := range seen {
+				seen[d] = slices.DeleteFunc(seen[d], func(s string) bool { return s == unsaid[filepath.Base(truth)] })
+			}
+			if d := cmp.Diff(said, seen); d != "" {
 				t.Errorf("said by the programs (-), told by hanalyze (+):\n%s", d)
 			}
 		})
@@ -61,7 +65,7 @@ func TestTruth(t *testing.T) {
 	}
 }
 
-// frames lists the http2_frame records by direction.
+// frames lists the http2_frame records by direction, a field block as one HEADERS frame, as the programs tell it.
 func frames(t *testing.T, ndjson []byte) map[string][]string {
 	t.Helper()
 	list := map[string][]string{}
@@ -87,9 +91,6 @@ func frames(t *testing.T, ndjson []byte) map[string][]string {
 		default:
 			list[f.Dir] = append(told, fmt.Sprintf("%s %d stream %d", f.FrameType, f.FrameBytes, f.StreamID))
 		}
-	}
-	for d := range list {
-		list[d] = slices.DeleteFunc(list[d], func(s string) bool { return s == unsaid })
 	}
 	return list
 }
