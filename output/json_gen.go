@@ -42,6 +42,10 @@ func (j *JSON) appendConnMembers(b []byte, v *hanalyze.Conn) []byte {
 		b = append(b, `,"tcp":`...)
 		b = j.appendTCPConn(b, v.TCP)
 	}
+	if v.Unreachable != nil {
+		b = append(b, `,"unreachable":`...)
+		b = j.appendUnreachable(b, v.Unreachable)
+	}
 	if v.History != "" {
 		b = append(b, `,"history":`...)
 		b = appendString(b, v.History)
@@ -1179,8 +1183,16 @@ func (j *JSON) appendRetransmissionsMembers(b []byte, v *hanalyze.Retransmission
 	b = strconv.AppendUint(b, v.RTO, 10)
 	b = append(b, `,"fast":`...)
 	b = strconv.AppendUint(b, v.Fast, 10)
+	if v.TailLossProbe != 0 {
+		b = append(b, `,"tail_loss_probe":`...)
+		b = strconv.AppendUint(b, v.TailLossProbe, 10)
+	}
 	b = append(b, `,"spurious":`...)
 	b = strconv.AppendUint(b, v.Spurious, 10)
+	if v.Other != 0 {
+		b = append(b, `,"other":`...)
+		b = strconv.AppendUint(b, v.Other, 10)
+	}
 	return b
 }
 
@@ -1328,6 +1340,18 @@ func (j *JSON) appendTCPCloseMembers(b []byte, v *hanalyze.TCPClose) []byte {
 		b = append(b, `,"half_close_ms":`...)
 		b = v.HalfClose.AppendMS(b)
 	}
+	if !v.CloseWait.IsZero() {
+		b = append(b, `,"close_wait_ms":`...)
+		b = v.CloseWait.AppendMS(b)
+	}
+	if !v.FinWait2.IsZero() {
+		b = append(b, `,"fin_wait_2_ms":`...)
+		b = v.FinWait2.AppendMS(b)
+	}
+	if v.Reset != nil {
+		b = append(b, `,"reset":`...)
+		b = j.appendTCPReset(b, v.Reset)
+	}
 	if v.TimeWait != nil {
 		b = append(b, `,"time_wait":`...)
 		b = j.appendTCPTimeWait(b, v.TimeWait)
@@ -1371,9 +1395,36 @@ func (j *JSON) appendTCPConnMembers(b []byte, v *hanalyze.TCPConn) []byte {
 	b = strconv.AppendUint(b, v.DuplicatePackets, 10)
 	b = append(b, `,"gap_bytes":`...)
 	b = strconv.AppendUint(b, v.GapBytes, 10)
+	if v.LostBytes != 0 {
+		b = append(b, `,"lost_bytes":`...)
+		b = strconv.AppendUint(b, v.LostBytes, 10)
+	}
 	if v.RTT != nil {
 		b = append(b, `,"rtt":`...)
 		b = j.appendRTT(b, v.RTT)
+	}
+	if v.Client != nil {
+		b = append(b, `,"client":`...)
+		b = j.appendTCPSide(b, v.Client)
+	}
+	if v.Server != nil {
+		b = append(b, `,"server":`...)
+		b = j.appendTCPSide(b, v.Server)
+	}
+	if v.Phases != nil {
+		b = append(b, `,"phases":`...)
+		b = j.appendTCPPhases(b, v.Phases)
+	}
+	if v.Incidents != nil {
+		b = append(b, `,"incidents":`...)
+		b = append(b, '[')
+		for i := range v.Incidents {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = j.appendTCPIncident(b, &v.Incidents[i])
+		}
+		b = append(b, ']')
 	}
 	return b
 }
@@ -1413,12 +1464,81 @@ func (j *JSON) appendTCPHandshakeMembers(b []byte, v *hanalyze.TCPHandshake) []b
 	}
 	b = append(b, `,"tfo":`...)
 	b = appendString(b, v.TFO)
+	if v.SynBackoff != nil {
+		b = append(b, `,"syn_backoff_ms":`...)
+		b = append(b, '[')
+		for i := range v.SynBackoff {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = v.SynBackoff[i].AppendMS(b)
+		}
+		b = append(b, ']')
+	}
 	return b
 }
 
 func (j *JSON) appendTCPHandshake(b []byte, v *hanalyze.TCPHandshake) []byte {
 	n := len(b)
 	b = j.appendTCPHandshakeMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendTCPIncidentMembers(b []byte, v *hanalyze.TCPIncident) []byte {
+	b = append(b, `,"kind":`...)
+	b = appendString(b, v.Kind)
+	b = append(b, `,"by":`...)
+	b = appendString(b, v.By)
+	b = append(b, `,"count":`...)
+	b = strconv.AppendUint(b, v.Count, 10)
+	if v.Bytes != 0 {
+		b = append(b, `,"bytes":`...)
+		b = strconv.AppendUint(b, v.Bytes, 10)
+	}
+	if !v.Total.IsZero() {
+		b = append(b, `,"total_ms":`...)
+		b = v.Total.AppendMS(b)
+	}
+	if !v.Max.IsZero() {
+		b = append(b, `,"max_ms":`...)
+		b = v.Max.AppendMS(b)
+	}
+	b = append(b, `,"frames":`...)
+	b = append(b, '[')
+	for i := range v.Frames {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendUint(b, v.Frames[i], 10)
+	}
+	b = append(b, ']')
+	return b
+}
+
+func (j *JSON) appendTCPIncident(b []byte, v *hanalyze.TCPIncident) []byte {
+	n := len(b)
+	b = j.appendTCPIncidentMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendTCPInjectionMembers(b []byte, v *hanalyze.TCPInjection) []byte {
+	b = append(b, `,"confidence":`...)
+	b = appendString(b, v.Confidence)
+	b = append(b, `,"evidence":`...)
+	b = append(b, '[')
+	for i := range v.Evidence {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, v.Evidence[i])
+	}
+	b = append(b, ']')
+	return b
+}
+
+func (j *JSON) appendTCPInjection(b []byte, v *hanalyze.TCPInjection) []byte {
+	n := len(b)
+	b = j.appendTCPInjectionMembers(b, v)
 	return closeObject(b, n)
 }
 
@@ -1443,6 +1563,154 @@ func (j *JSON) appendTCPOfferMembers(b []byte, v *hanalyze.TCPOffer) []byte {
 func (j *JSON) appendTCPOffer(b []byte, v *hanalyze.TCPOffer) []byte {
 	n := len(b)
 	b = j.appendTCPOfferMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendTCPPhasesMembers(b []byte, v *hanalyze.TCPPhases) []byte {
+	if !v.Handshake.IsZero() {
+		b = append(b, `,"handshake_ms":`...)
+		b = v.Handshake.AppendMS(b)
+	}
+	if !v.Data.IsZero() {
+		b = append(b, `,"data_ms":`...)
+		b = v.Data.AppendMS(b)
+	}
+	if !v.Teardown.IsZero() {
+		b = append(b, `,"teardown_ms":`...)
+		b = v.Teardown.AppendMS(b)
+	}
+	if !v.MaxIdle.IsZero() {
+		b = append(b, `,"max_idle_ms":`...)
+		b = v.MaxIdle.AppendMS(b)
+	}
+	return b
+}
+
+func (j *JSON) appendTCPPhases(b []byte, v *hanalyze.TCPPhases) []byte {
+	n := len(b)
+	b = j.appendTCPPhasesMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendTCPResetMembers(b []byte, v *hanalyze.TCPReset) []byte {
+	b = append(b, `,"by":`...)
+	b = appendString(b, v.By)
+	b = append(b, `,"frame":`...)
+	b = strconv.AppendUint(b, v.Frame, 10)
+	b = append(b, `,"phase":`...)
+	b = appendString(b, v.Phase)
+	b = append(b, `,"after":`...)
+	b = appendString(b, v.After)
+	b = append(b, `,"silence_ms":`...)
+	b = v.Silence.AppendMS(b)
+	if v.Unread != 0 {
+		b = append(b, `,"unread_bytes":`...)
+		b = strconv.AppendUint(b, v.Unread, 10)
+	}
+	b = append(b, `,"count":`...)
+	b = strconv.AppendUint(b, v.Count, 10)
+	if v.Injection != nil {
+		b = append(b, `,"injection":`...)
+		b = j.appendTCPInjection(b, v.Injection)
+	}
+	return b
+}
+
+func (j *JSON) appendTCPReset(b []byte, v *hanalyze.TCPReset) []byte {
+	n := len(b)
+	b = j.appendTCPResetMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendTCPSideMembers(b []byte, v *hanalyze.TCPSide) []byte {
+	b = append(b, `,"stream_bytes":`...)
+	b = strconv.AppendUint(b, v.StreamBytes, 10)
+	if v.ResentBytes != 0 {
+		b = append(b, `,"resent_bytes":`...)
+		b = strconv.AppendUint(b, v.ResentBytes, 10)
+	}
+	if v.Retransmissions != nil {
+		b = append(b, `,"retransmissions":`...)
+		b = j.appendRetransmissions(b, v.Retransmissions)
+	}
+	if v.OutOfOrder != 0 {
+		b = append(b, `,"out_of_order":`...)
+		b = strconv.AppendUint(b, v.OutOfOrder, 10)
+	}
+	if v.GapBytes != 0 {
+		b = append(b, `,"gap_bytes":`...)
+		b = strconv.AppendUint(b, v.GapBytes, 10)
+	}
+	if v.LostBytes != 0 {
+		b = append(b, `,"lost_bytes":`...)
+		b = strconv.AppendUint(b, v.LostBytes, 10)
+	}
+	if v.MaxSegment != 0 {
+		b = append(b, `,"max_segment_bytes":`...)
+		b = strconv.AppendUint(b, v.MaxSegment, 10)
+	}
+	if v.MaxInFlight != 0 {
+		b = append(b, `,"max_in_flight_bytes":`...)
+		b = strconv.AppendUint(b, v.MaxInFlight, 10)
+	}
+	if v.WindowFull != 0 {
+		b = append(b, `,"window_full":`...)
+		b = strconv.AppendUint(b, v.WindowFull, 10)
+	}
+	if v.WindowProbes != 0 {
+		b = append(b, `,"window_probes":`...)
+		b = strconv.AppendUint(b, v.WindowProbes, 10)
+	}
+	if v.KeepAlives != 0 {
+		b = append(b, `,"keep_alives":`...)
+		b = strconv.AppendUint(b, v.KeepAlives, 10)
+	}
+	if v.RTT != nil {
+		b = append(b, `,"rtt":`...)
+		b = j.appendRTT(b, v.RTT)
+	}
+	if v.Throughput != 0 {
+		b = append(b, `,"throughput_bps":`...)
+		b = strconv.AppendUint(b, v.Throughput, 10)
+	}
+	if v.Goodput != 0 {
+		b = append(b, `,"goodput_bps":`...)
+		b = strconv.AppendUint(b, v.Goodput, 10)
+	}
+	if v.MinWindow != nil {
+		b = append(b, `,"min_window_bytes":`...)
+		b = strconv.AppendUint(b, *v.MinWindow, 10)
+	}
+	if v.MaxWindow != nil {
+		b = append(b, `,"max_window_bytes":`...)
+		b = strconv.AppendUint(b, *v.MaxWindow, 10)
+	}
+	if v.ZeroWindows != 0 {
+		b = append(b, `,"zero_windows":`...)
+		b = strconv.AppendUint(b, v.ZeroWindows, 10)
+	}
+	if v.WindowUpdates != 0 {
+		b = append(b, `,"window_updates":`...)
+		b = strconv.AppendUint(b, v.WindowUpdates, 10)
+	}
+	if v.DuplicateAcks != 0 {
+		b = append(b, `,"duplicate_acks":`...)
+		b = strconv.AppendUint(b, v.DuplicateAcks, 10)
+	}
+	if v.SACKs != 0 {
+		b = append(b, `,"sacks":`...)
+		b = strconv.AppendUint(b, v.SACKs, 10)
+	}
+	if v.DSACKs != 0 {
+		b = append(b, `,"dsacks":`...)
+		b = strconv.AppendUint(b, v.DSACKs, 10)
+	}
+	return b
+}
+
+func (j *JSON) appendTCPSide(b []byte, v *hanalyze.TCPSide) []byte {
+	n := len(b)
+	b = j.appendTCPSideMembers(b, v)
 	return closeObject(b, n)
 }
 
@@ -1497,6 +1765,10 @@ func (j *JSON) appendTCPTimeWaitMembers(b []byte, v *hanalyze.TCPTimeWait) []byt
 		b = append(b, `,"basis":`...)
 		b = appendString(b, string(v.Basis))
 	}
+	if v.Ended != "" {
+		b = append(b, `,"ended":`...)
+		b = appendString(b, v.Ended)
+	}
 	return b
 }
 
@@ -1521,5 +1793,27 @@ func (j *JSON) appendTLSAlertMembers(b []byte, v *hanalyze.TLSAlert) []byte {
 func (j *JSON) appendTLSAlert(b []byte, v *hanalyze.TLSAlert) []byte {
 	n := len(b)
 	b = j.appendTLSAlertMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendUnreachableMembers(b []byte, v *hanalyze.Unreachable) []byte {
+	b = append(b, `,"frame":`...)
+	b = strconv.AppendUint(b, v.Frame, 10)
+	b = append(b, `,"from":`...)
+	b = appendString(b, v.From)
+	b = append(b, `,"reason":`...)
+	b = appendString(b, v.Reason)
+	b = append(b, `,"icmp_type":`...)
+	b = strconv.AppendUint(b, uint64(v.Type), 10)
+	b = append(b, `,"icmp_code":`...)
+	b = strconv.AppendUint(b, uint64(v.Code), 10)
+	b = append(b, `,"count":`...)
+	b = strconv.AppendUint(b, v.Count, 10)
+	return b
+}
+
+func (j *JSON) appendUnreachable(b []byte, v *hanalyze.Unreachable) []byte {
+	n := len(b)
+	b = j.appendUnreachableMembers(b, v)
 	return closeObject(b, n)
 }

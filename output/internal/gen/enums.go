@@ -16,11 +16,21 @@ var stringers = map[string]string{
 // fieldEnums are the string fields with a closed set of values, by Type.Field. Registries that grow without us (cipher
 // suites, RR types, header names) are not here.
 var fieldEnums = map[string]string{
-	"TCPHandshake.Kind":      "three_way simultaneous incomplete refused mid_stream",
-	"TCPHandshake.TFO":       "none cookie_request data_on_syn accepted",
-	"TCPClose.Kind":          "fin_4 fin_3_merged simultaneous half_closed reset refused timeout open",
-	"TCPClose.By":            "client server",
-	"TCPTimeWait.Side":       "client server both",
+	"TCPHandshake.Kind":       "three_way simultaneous incomplete refused mid_stream",
+	"TCPHandshake.TFO":        "none cookie_request data_on_syn accepted",
+	"TCPClose.Kind":           "fin_4 fin_3_merged simultaneous half_closed reset refused timeout open",
+	"TCPClose.By":             "client server",
+	"TCPTimeWait.Side":        "client server both",
+	"TCPTimeWait.Ended":       "reused assassinated",
+	"TCPReset.By":             "client server",
+	"TCPReset.Phase":          "handshake data teardown",
+	"TCPReset.After":          "syn syn_ack handshake client_hello request data acknowledgment idle fin unread_data nothing",
+	"TCPInjection.Confidence": "low medium high",
+	"TCPInjection.Evidence":   "ttl ip_id sequence options",
+	"TCPIncident.By":          "client server",
+	"TCPIncident.Kind": "retransmission_timeout fast_retransmission tail_loss_probe spurious_retransmission retransmission " +
+		"out_of_order duplicate_packet capture_gap lost_bytes head_of_line zero_window window_full window_probe silly_window " +
+		"no_window_scaling delayed_ack keep_alive idle stale_syn challenge_ack invalid_reset implausible half_open bad_checksum",
 	"TCPStep.Phase":          "handshake data teardown reset keep_alive",
 	"TCPStep.Step":           "syn synack ack fin_1 fin_1_ack fin_2 fin_2_ack rst",
 	"TCPEvent.Phase":         "handshake data teardown reset keep_alive",
