@@ -24,6 +24,7 @@ type Conn struct {
 	tally     tally
 	rtt       samples
 	history   history
+	incidents incidents
 
 	steps        []hanalyze.TCPStep
 	stepsDropped uint64
@@ -110,6 +111,7 @@ func (c *Conn) Segment(d hanalyze.Dir, s *Segment) (v Verdict) {
 		v.Class, m = c.transfer(d, s)
 	}
 	c.history.note(d, s, v.Class)
+	c.watch(d, s, v.Class)
 
 	if m.phase != noPhase {
 		c.phase = m.phase

@@ -241,6 +241,9 @@ func reportText(t *testing.T, c *Conn, tcp *hanalyze.TCPConn, history, zeek stri
 	if tcp.RTT != nil {
 		part("rtt", tcp.RTT)
 	}
+	for _, x := range tcp.Incidents {
+		part("incident", x)
+	}
 	fmt.Fprintf(&b, "zeek %s %s over=%v\n", history, zeek, c.Over())
 	return b.String()
 }

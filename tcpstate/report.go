@@ -27,6 +27,7 @@ func (c *Conn) Report(end hanalyze.Meta, why string) (tcp *hanalyze.TCPConn, his
 		DuplicatePackets: t.duplicatePackets,
 		GapBytes:         c.half[0].gapBytes(&c.half[1]) + c.half[1].gapBytes(&c.half[0]),
 		RTT:              c.rtt.report(),
+		Incidents:        c.incidents.report(),
 	}
 	if tcp.Steps == nil {
 		tcp.Steps = []hanalyze.TCPStep{} // a list is always a list
