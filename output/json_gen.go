@@ -21,6 +21,8 @@ func (j *JSON) appendRecord(b []byte, r hanalyze.Record) ([]byte, bool) {
 		return j.appendHTTPMembers(b, v), true
 	case *hanalyze.HTTP2Frame:
 		return j.appendHTTP2FrameMembers(b, v), true
+	case *hanalyze.Packet:
+		return j.appendPacketMembers(b, v), true
 	case *hanalyze.Stats:
 		return j.appendStatsMembers(b, v), true
 	case *hanalyze.TCPEvent:
@@ -383,6 +385,93 @@ func (j *JSON) appendHTTP2FrameMembers(b []byte, v *hanalyze.HTTP2Frame) []byte 
 		b = appendString(b, v.Malformed)
 	}
 	b = appendMissing(b, v.Missing)
+	return b
+}
+
+func (j *JSON) appendPacketMembers(b []byte, v *hanalyze.Packet) []byte {
+	b = append(b, `,"dir":`...)
+	b = append(b, '"')
+	b = append(b, v.Dir.String()...)
+	b = append(b, '"')
+	if v.Flags != "" {
+		b = append(b, `,"flags":`...)
+		b = appendString(b, v.Flags)
+	}
+	if v.Seq != nil {
+		b = append(b, `,"seq":`...)
+		b = strconv.AppendInt(b, *v.Seq, 10)
+	}
+	if v.Ack != nil {
+		b = append(b, `,"ack":`...)
+		b = strconv.AppendInt(b, *v.Ack, 10)
+	}
+	b = append(b, `,"len":`...)
+	b = strconv.AppendInt(b, v.Len, 10)
+	if v.Window != nil {
+		b = append(b, `,"window":`...)
+		b = strconv.AppendUint(b, uint64(*v.Window), 10)
+	}
+	if v.WindowBytes != nil {
+		b = append(b, `,"window_bytes":`...)
+		b = strconv.AppendUint(b, *v.WindowBytes, 10)
+	}
+	if v.Class != "" {
+		b = append(b, `,"class":`...)
+		b = appendString(b, v.Class)
+	}
+	if v.Phase != "" {
+		b = append(b, `,"phase":`...)
+		b = appendString(b, v.Phase)
+	}
+	if v.Step != "" {
+		b = append(b, `,"step":`...)
+		b = appendString(b, v.Step)
+	}
+	if v.Merged {
+		b = append(b, `,"merged":`...)
+		b = strconv.AppendBool(b, v.Merged)
+	}
+	if v.Retry != 0 {
+		b = append(b, `,"retry":`...)
+		b = strconv.AppendUint(b, v.Retry, 10)
+	}
+	if v.ClientState != "" {
+		b = append(b, `,"client_state":`...)
+		b = appendString(b, string(v.ClientState))
+	}
+	if v.ServerState != "" {
+		b = append(b, `,"server_state":`...)
+		b = appendString(b, string(v.ServerState))
+	}
+	if !v.SincePrev.IsZero() {
+		b = append(b, `,"since_previous_ms":`...)
+		b = v.SincePrev.AppendMS(b)
+	}
+	if v.SACK != nil {
+		b = append(b, `,"sack":`...)
+		b = append(b, '[')
+		for i := range v.SACK {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = j.appendSACKBlock(b, &v.SACK[i])
+		}
+		b = append(b, ']')
+	}
+	if v.TSVal != nil {
+		b = append(b, `,"tsval":`...)
+		b = strconv.AppendUint(b, uint64(*v.TSVal), 10)
+	}
+	if v.TSEcr != nil {
+		b = append(b, `,"tsecr":`...)
+		b = strconv.AppendUint(b, uint64(*v.TSEcr), 10)
+	}
+	b = append(b, `,"ttl":`...)
+	b = strconv.AppendUint(b, uint64(v.TTL), 10)
+	if v.IPID != nil {
+		b = append(b, `,"ip_id":`...)
+		b = strconv.AppendUint(b, uint64(*v.IPID), 10)
+	}
 	return b
 }
 
@@ -1199,6 +1288,20 @@ func (j *JSON) appendRetransmissionsMembers(b []byte, v *hanalyze.Retransmission
 func (j *JSON) appendRetransmissions(b []byte, v *hanalyze.Retransmissions) []byte {
 	n := len(b)
 	b = j.appendRetransmissionsMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendSACKBlockMembers(b []byte, v *hanalyze.SACKBlock) []byte {
+	b = append(b, `,"left":`...)
+	b = strconv.AppendInt(b, v.Left, 10)
+	b = append(b, `,"right":`...)
+	b = strconv.AppendInt(b, v.Right, 10)
+	return b
+}
+
+func (j *JSON) appendSACKBlock(b []byte, v *hanalyze.SACKBlock) []byte {
+	n := len(b)
+	b = j.appendSACKBlockMembers(b, v)
 	return closeObject(b, n)
 }
 

@@ -50,7 +50,7 @@ func Run(o Options) (*hanalyze.Stats, error) {
 	pool := new(reassembly.Pool)
 	var running sync.WaitGroup
 	for i := range workers {
-		workers[i] = newWorker(i, o.Workers, cfg, pool)
+		workers[i] = newWorker(i, o.Workers, cfg, o.Events["packet"], pool)
 		jobs := make(chan *job, 1)
 		r.workers = append(r.workers, jobs)
 		running.Go(func() { workers[i].run(jobs) })

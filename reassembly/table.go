@@ -201,7 +201,11 @@ func (t *Tracker) datagram(k key, fromA bool, f *flow, p *packet.Packet) {
 		t.stats.UDP++
 	}
 	d := f.dir(fromA)
+	before := f.last
 	t.touch(f, d, p)
+	if t.cfg.Packets {
+		t.datagramPacket(f, d, p, before)
+	}
 	f.handler.Data(d, p.Meta, p.Payload)
 	if n := p.PayloadLen - len(p.Payload); n > 0 {
 		t.gap(f, d, p.Meta, int64(n), hanalyze.MissingSnaplen)

@@ -78,6 +78,7 @@ func (f *flow) revives(d hanalyze.Dir, isn uint32) bool {
 func (t *Tracker) follow(f *flow, d hanalyze.Dir, p *packet.Packet) {
 	c := f.tcp
 	h, peer := &c.half[d], &c.half[d.Reverse()]
+	before := f.last
 	t.touch(f, d, p)
 	syn, ack := p.Flags.Has(hanalyze.SYN), p.Flags.Has(hanalyze.ACK)
 
@@ -106,6 +107,9 @@ func (t *Tracker) follow(f *flow, d hanalyze.Dir, p *packet.Packet) {
 	g.Flags, g.Window, g.Options = p.Flags, p.Window, tcpstate.ParseOptions(p.Options)
 	g.TTL, g.IPID, g.HasIPID = p.TTL, p.IPID, p.HasIPID
 	v := c.state.Segment(d, g)
+	if t.cfg.Packets {
+		t.segmentPacket(f, d, p, before, &v)
+	}
 	if v.Changed {
 		t.event(f, d, &v.Step)
 	}

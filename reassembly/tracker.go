@@ -44,6 +44,8 @@ type Config struct {
 	// Emit takes a *hanalyze.Conn when a flow ends, a *hanalyze.TCPEvent for each segment that changes a state or phase,
 	// and a *hanalyze.Notice for a retransmission that differs.
 	Emit func(r hanalyze.Record)
+	// Packets makes Emit take a *hanalyze.Packet for every packet of a flow as well, before what the packet completes.
+	Packets bool
 	// Client may tell by the first payload of a flow joined in the middle whether its sender is the client; it is asked
 	// when the ports do not tell. payload is borrowed.
 	Client func(payload []byte, srcPort, dstPort uint16) (srcIsClient, known bool)

@@ -75,7 +75,7 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 	fl.StringVarP(&f.filter, "filter", "f", "", "capture filter `EXPRESSION` (not supported yet: it is refused, never ignored)")
 	fl.StringVarP(&f.format, "output", "o", "text", "output `FORMAT`: text or json (NDJSON, one object per line)")
 	fl.BoolVar(&f.json, "json", false, "same as -o json")
-	fl.StringSliceVar(&f.events, "events", nil, "with -o json, print these `EVENTS` as well: tcp (steps), h2 (frames)")
+	fl.StringSliceVar(&f.events, "events", nil, "with -o json, print these `EVENTS` as well: tcp (steps), h2 (frames), packets")
 	fl.IntVarP(&f.workers, "jobs", "j", runtime.GOMAXPROCS(0), "decode with `N` workers; the output is the same for every N")
 	fl.Uint64VarP(&f.count, "count", "c", 0, "stop after `N` packets")
 	fl.Float64VarP(&f.seconds, "autostop", "a", 0, "stop after `SECONDS` of capture")
@@ -133,14 +133,14 @@ func (f *flags) check() error {
 	}
 	for _, e := range f.events {
 		if eventTypes[e] == "" {
-			return fmt.Errorf("--events %s: want tcp or h2", e)
+			return fmt.Errorf("--events %s: want tcp, h2 or packets", e)
 		}
 	}
 	return nil
 }
 
 // eventTypes are the words --events takes, and the record types they switch on.
-var eventTypes = map[string]string{"tcp": "tcp_event", "h2": "http2_frame"}
+var eventTypes = map[string]string{"tcp": "tcp_event", "h2": "http2_frame", "packets": "packet"}
 
 func schemaCommand(stdout io.Writer) *cobra.Command {
 	return &cobra.Command{

@@ -67,7 +67,7 @@ func TestSamples(t *testing.T) {
 					t.Errorf("JSON with -j %s:\n%s", j, d)
 				}
 			}
-			valid(t, schema, told(t, "-r", name, "--json", "--events", "tcp,h2"))
+			valid(t, schema, told(t, "-r", name, "--json", "--events", "tcp,h2,packets"))
 			compare(t, golden(name, ".txt"), text)
 			compare(t, golden(name, ".json"), ndjson)
 		})

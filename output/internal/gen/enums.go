@@ -31,10 +31,14 @@ var fieldEnums = map[string]string{
 	"TCPIncident.Kind": "retransmission_timeout fast_retransmission tail_loss_probe spurious_retransmission retransmission " +
 		"out_of_order duplicate_packet capture_gap lost_bytes head_of_line zero_window window_full window_probe silly_window " +
 		"no_window_scaling delayed_ack keep_alive idle stale_syn challenge_ack invalid_reset implausible half_open bad_checksum",
-	"TCPStep.Phase":          "handshake data teardown reset keep_alive",
-	"TCPStep.Step":           "syn synack ack fin_1 fin_1_ack fin_2 fin_2_ack rst",
-	"TCPEvent.Phase":         "handshake data teardown reset keep_alive",
-	"TCPEvent.Step":          "syn synack ack fin_1 fin_1_ack fin_2 fin_2_ack rst",
+	"TCPStep.Phase":  "handshake data teardown reset keep_alive",
+	"TCPStep.Step":   "syn synack ack fin_1 fin_1_ack fin_2 fin_2_ack rst",
+	"TCPEvent.Phase": "handshake data teardown reset keep_alive",
+	"TCPEvent.Step":  "syn synack ack fin_1 fin_1_ack fin_2 fin_2_ack rst",
+	"Packet.Class": "new ahead pure_ack duplicate_ack retransmission out_of_order keep_alive window_probe duplicate_packet " +
+		"old_duplicate invalid",
+	"Packet.Phase":           "handshake data teardown reset keep_alive",
+	"Packet.Step":            "syn synack ack fin_1 fin_1_ack fin_2 fin_2_ack rst",
 	"DNS.Outcome":            "answered unanswered unsolicited one_way malformed",
 	"DNS.Protocol":           "dns mdns llmnr",
 	"TLS.EarlyData":          "not_offered offered accepted rejected",
@@ -53,6 +57,7 @@ var fieldEnums = map[string]string{
 // patterns are the string fields with a form, by Type.Field, as regular expressions.
 var patterns = map[string]string{
 	"TCPStep.Flags":  "^F?S?R?P?A?U?E?C?N?$",
+	"Packet.Flags":   "^F?S?R?P?A?U?E?C?N?$",
 	"TCPEvent.Flags": "^F?S?R?P?A?U?E?C?N?$",
 }
 
