@@ -13,13 +13,17 @@ import (
 // records and may be used from several goroutines at once.
 type JSON struct {
 	showSecrets bool
+	conns       Conns
 }
 
-// NewJSON returns a JSON renderer. Of the options only ShowSecrets matters.
-func NewJSON(o Options) *JSON { return &JSON{showSecrets: o.ShowSecrets} }
+// NewJSON returns a JSON renderer. Of the options ShowSecrets and Conns matter.
+func NewJSON(o Options) *JSON { return &JSON{showSecrets: o.ShowSecrets, conns: o.Conns} }
 
 // Append appends r as one line. Notices are not printed. It allocates nothing but what b lacks, except for stats.
 func (j *JSON) Append(b []byte, r hanalyze.Record) []byte {
+	if !j.conns.tells(r) {
+		return b
+	}
 	n := len(b)
 	b = append(b, `{"type":"`...)
 	b = append(b, r.RecordType()...)

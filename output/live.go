@@ -21,14 +21,18 @@ const (
 // counts of the summary. A Live is not safe for concurrent use.
 type Live struct {
 	page  page
+	conns Conns
 	tally tally
 }
 
-// NewLive returns a Live. Of the options Color and Width matter; header values are never part of its text.
-func NewLive(o Options) *Live { return &Live{page: newPage(o)} }
+// NewLive returns a Live. Of the options ShowSecrets does not matter: header values are never part of its text.
+func NewLive(o Options) *Live { return &Live{page: newPage(o), conns: o.Conns} }
 
 // Append appends the line of r; nothing for notices.
 func (l *Live) Append(b []byte, r hanalyze.Record) []byte {
+	if !l.conns.tells(r) {
+		return b
+	}
 	switch r := r.(type) {
 	case *hanalyze.TCPEvent:
 		if r.Step == "" && r.Phase == "data" {

@@ -12,9 +12,10 @@ import "hanalyze"
 
 // Options say how records are to look. The zero Options are right for a pipe: no colour, 80 columns, secrets masked.
 type Options struct {
-	ShowSecrets bool // print the values of Authorization, Proxy-Authorization, Cookie and Set-Cookie
-	Color       bool // use ANSI colours in text
-	Width       int  // columns of the terminal; 0 means defaultWidth
+	ShowSecrets bool  // print the values of Authorization, Proxy-Authorization, Cookie and Set-Cookie
+	Color       bool  // use ANSI colours in text
+	Width       int   // columns of the terminal; 0 means defaultWidth
+	Conns       Conns // the connections that are told; the summary is of all
 }
 
 // The text views fit 80 columns and use up to 200: a longer line is hard to follow with the eye.

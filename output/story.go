@@ -27,6 +27,7 @@ const (
 // Records are turned to text when they come; only text is held back. A Story is not safe for concurrent use.
 type Story struct {
 	page   page
+	conns  Conns
 	blocks map[uint64]*list.Element // by Flow.ID
 	age    *list.List               // of *block, oldest first
 	held   int                      // bytes
@@ -38,9 +39,9 @@ type Story struct {
 	tight       bool // the last block was compact: another compact one follows without an empty line
 }
 
-// NewStory returns a Story. Of the options Color and Width matter; header values are never part of its text.
+// NewStory returns a Story. Of the options ShowSecrets does not matter: header values are never part of its text.
 func NewStory(o Options) *Story {
-	return &Story{page: newPage(o), blocks: map[uint64]*list.Element{}, age: list.New()}
+	return &Story{page: newPage(o), conns: o.Conns, blocks: map[uint64]*list.Element{}, age: list.New()}
 }
 
 // block holds the text of a connection that is not complete.
@@ -87,6 +88,12 @@ func (s *Story) Append(b []byte, r hanalyze.Record) []byte {
 		return s.end(b, stats)
 	}
 	e := r.Head()
+	if e != nil && e.Flow != nil && e.Flow.ID == 1 {
+		s.origin, s.originKnown = e.Flow.First.Time, true
+	}
+	if !s.conns.tells(r) {
+		return b
+	}
 	if f, ok := r.(*hanalyze.Finding); ok {
 		s.tally.add(f)
 		if e.Flow == nil {
@@ -95,9 +102,6 @@ func (s *Story) Append(b []byte, r hanalyze.Record) []byte {
 	}
 	if _, ok := r.(*hanalyze.Notice); ok || e == nil || e.Flow == nil {
 		return b
-	}
-	if e.Flow.ID == 1 {
-		s.origin, s.originKnown = e.Flow.First.Time, true
 	}
 	k := s.block(e)
 	before := cap(k.text)

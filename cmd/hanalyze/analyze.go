@@ -55,7 +55,8 @@ func analyze(f *flags, stdout, stderr io.Writer) (err error) {
 	}
 	stop := stopOnSignal(src, o.Live, o.MaxDuration)
 	defer stop()
-	_, err = pipeline.Run(o)
+	stats, err := pipeline.Run(o)
+	warnAbsent(f.conns, stats.Connections.TCP+stats.Connections.UDP, warn)
 	return asInput(err)
 }
 
@@ -149,7 +150,7 @@ func (f *flags) selected() map[string]bool {
 }
 
 func (f *flags) renderer(stdout io.Writer) output.Renderer {
-	o := output.Options{ShowSecrets: f.showSecrets, Width: pipeWidth}
+	o := output.Options{ShowSecrets: f.showSecrets, Conns: f.conns, Width: pipeWidth}
 	if columns, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && columns > 0 {
 		o.Width = columns
 	}

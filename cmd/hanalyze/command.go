@@ -32,6 +32,8 @@ type flags struct {
 	quiet       bool
 	list        bool
 	keylogs     []string
+	conn        []string
+	conns       output.Conns // parsed from conn
 }
 
 const long = `hanalyze tells what happened on the wire: the DNS question, the TCP handshake with the states of both ends,
@@ -44,7 +46,8 @@ const examples = `  hanalyze -r trace.pcap                          the story of
   sudo hanalyze -i eth0                           live, one line per event; Ctrl-C ends it
   sudo hanalyze -i any -a 30 -w kept.pcapng       30 seconds of all interfaces, and keep the packets
   hanalyze -r trace.pcap --json | jq 'select(.type=="http" and .status>=400) | .url'
-  hanalyze -r trace.pcap --json --events tcp,h2   with every TCP step and every HTTP/2 frame`
+  hanalyze -r trace.pcap --json --events tcp,h2   with every TCP step and every HTTP/2 frame
+  hanalyze -r trace.pcap --conn 3,7-9             only some connections, by their numbers`
 
 func newCommand(stdout, stderr io.Writer) *cobra.Command {
 	var f flags
@@ -76,6 +79,7 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 	fl.StringVarP(&f.format, "output", "o", "text", "output `FORMAT`: text or json (NDJSON, one object per line)")
 	fl.BoolVar(&f.json, "json", false, "same as -o json")
 	fl.StringSliceVar(&f.events, "events", nil, "with -o json, print these `EVENTS` as well: tcp (steps), h2 (frames), packets")
+	fl.StringSliceVar(&f.conn, "conn", nil, "tell only of these connections, by `NUMBER`: 3, 1,4-6 or 9-; the summary stays that of the whole input; may be repeated")
 	fl.IntVarP(&f.workers, "jobs", "j", runtime.GOMAXPROCS(0), "decode with `N` workers; the output is the same for every N")
 	fl.Uint64VarP(&f.count, "count", "c", 0, "stop after `N` packets")
 	fl.Float64VarP(&f.seconds, "autostop", "a", 0, "stop after `SECONDS` of capture")
@@ -136,7 +140,9 @@ func (f *flags) check() error {
 			return fmt.Errorf("--events %s: want tcp, h2 or packets", e)
 		}
 	}
-	return nil
+	var err error
+	f.conns, err = parseConns(f.conn)
+	return err
 }
 
 // eventTypes are the words --events takes, and the record types they switch on.
