@@ -103,7 +103,8 @@ func (t *Tracker) follow(f *flow, d hanalyze.Dir, p *packet.Packet) {
 	}
 
 	g := &t.seg // every field is set; a literal would be built elsewhere and copied
-	g.Meta, g.Seq, g.Ack, g.WireSeq, g.Len = p.Meta, seq, ackOff, p.Seq, int64(p.PayloadLen)
+	g.Meta, g.Seq, g.Ack, g.Len = p.Meta, seq, ackOff, int64(p.PayloadLen)
+	g.WireSeq, g.WireAck = p.Seq, p.Ack
 	g.Flags, g.Window, g.Options = p.Flags, p.Window, tcpstate.ParseOptions(p.Options)
 	g.TTL, g.IPID, g.HasIPID = p.TTL, p.IPID, p.HasIPID
 	v := c.state.Segment(d, g)

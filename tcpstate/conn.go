@@ -1,10 +1,6 @@
 package tcpstate
 
-import (
-	"time"
-
-	"hanalyze"
-)
+import "hanalyze"
 
 // maxAhead bounds how far a segment may jump ahead of everything seen before: the largest window RFC 7323 §2.3 allows.
 // A segment beyond it belongs to another incarnation or is forged, and is not let touch the sequence space.
@@ -22,7 +18,6 @@ type Conn struct {
 	handshake handshake
 	teardown  teardown
 	tally     tally
-	rtt       samples
 	history   history
 	incidents incidents
 
@@ -44,7 +39,6 @@ type half struct {
 	owesSYN  bool // the peer repeated its SYN-ACK: the next ACK is the handshake's once more
 	owesFIN  bool // the peer repeated its FIN: the next ACK is the FIN's once more
 	probed   bool // it sent a byte into a closed window, which may have been taken
-	sacked   bool // its run of duplicate ACKs carries SACK blocks
 	shift    uint8
 
 	next   int64 // offset after the last one it was seen to send: a lower bound of its SND.NXT
@@ -64,6 +58,8 @@ type half struct {
 	timeWaits                 bool // timeWaitAt is valid
 
 	offer  offer
+	sent   sent
+	timing timing
 	loss   loss
 	recent recent
 }
@@ -92,7 +88,7 @@ func (c *Conn) State(d hanalyze.Dir) hanalyze.TCPState { return stateNames[c.hal
 func (c *Conn) Segment(d hanalyze.Dir, s *Segment) (v Verdict) {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
 	if h.recent.seen(s, h.next) {
-		c.tally.duplicatePackets++
+		c.duplicated(d, s)
 		v.Class = ClassDuplicatePacket
 		return v
 	}
@@ -109,6 +105,9 @@ func (c *Conn) Segment(d hanalyze.Dir, s *Segment) (v Verdict) {
 		v.Class, m = c.syn(d, s)
 	default:
 		v.Class, m = c.transfer(d, s)
+	}
+	if v.Class == ClassRetransmission && h.loss.resent != nil {
+		v.Cause = h.loss.resent.cause()
 	}
 	c.history.note(d, s, v.Class)
 	c.watch(d, s, v.Class)
@@ -251,20 +250,41 @@ func (c *Conn) acknowledge(d hanalyze.Dir, s *Segment, m *mark) {
 		c.acknowledgeFIN(d, s, m)
 	}
 	h.offers(s.Ack, int64(s.Window)<<h.shift)
-	if !h.hasAck || s.Ack > h.ack {
-		h.hasAck, h.ack, h.dupRun, h.sacked = true, s.Ack, 0, false
-		if at, ok := peer.loss.acknowledged(s.Ack); ok {
-			c.rtt.add(s.Meta.Time.Sub(at))
-			peer.loss.measure(s.Meta.Time.Sub(at))
-		}
-		if len(peer.loss.holes) > 0 {
-			c.history.gaps(d.Reverse(), peer.loss.lost(s.Ack))
-		}
-	}
+	c.hear(d, s)
 	if s.Window == 0 && h.window != 0 {
 		c.tally.zeroWindows++
 	}
 	h.window = s.Window
+}
+
+// hear takes what an acknowledgment says of the bytes of its receiver.
+func (c *Conn) hear(d hanalyze.Dir, s *Segment) {
+	h, peer := &c.half[d], &c.half[d.Reverse()]
+	l := &peer.loss
+	if s.Options.SACKs > 0 {
+		c.selective(d, s)
+	} else {
+		l.sacked.n = 0
+	}
+	if h.hasAck && s.Ack <= h.ack {
+		return
+	}
+	h.hasAck, h.ack, h.dupRun = true, s.Ack, 0
+	l.progressed, l.probed = s.Meta.Time, false
+	if s.Ack >= l.recovery.until {
+		l.recovery = recovery{}
+	}
+	if l.resent != nil {
+		c.weigh(d.Reverse(), s)
+	}
+	peer.timing.acknowledged(s)
+	if len(l.holes) > 0 {
+		c.missed(d.Reverse(), s.Ack, s.Meta.Packet)
+	}
+	c.unblock(d.Reverse(), s)
+	if s.Ack > peer.next && peer.sent.unseenAt == 0 {
+		peer.sent.unseenAt = s.Meta.Packet
+	}
 }
 
 // offers takes a window of so many bytes from ack on. Its right edge never moves left (RFC 9293 §3.8.6: "shrinking the
@@ -316,20 +336,8 @@ func (c *Conn) Dropped() Dropped {
 
 // tally counts what the record counts.
 type tally struct {
-	retransmissions  hanalyze.Retransmissions
-	outOfOrder       uint64
-	duplicateAcks    uint64
 	zeroWindows      uint64
 	windowFull       uint64
 	keepAlives       uint64
 	duplicatePackets uint64
-}
-
-// minRTO is the smallest retransmission timeout in use: Linux's 200 ms. RFC 6298 §2.4 asks for a second.
-const minRTO = 200 * time.Millisecond
-
-// rto estimates the retransmission timeout of the end that sends in direction d.
-func (c *Conn) rto(d hanalyze.Dir) time.Duration {
-	l := &c.half[d].loss
-	return max(minRTO, c.handshake.rtt(), l.srtt+4*l.rttvar)
 }

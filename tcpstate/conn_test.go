@@ -87,20 +87,26 @@ func TestHolesLimit(t *testing.T) {
 		t.Errorf("%d holes dropped", n)
 	}
 	tcp, _, _ := c.Report(hanalyze.Meta{}, "timeout")
-	if want := uint64(20 + (maxHoles+2)*10); tcp.GapBytes != want {
-		t.Errorf("gap of %d bytes, want %d", tcp.GapBytes, want)
+	if want := uint64(20 + (maxHoles+2)*10); tcp.LostBytes != want || tcp.GapBytes != 0 {
+		t.Errorf("%d bytes lost and a gap of %d, want %d and 0", tcp.LostBytes, tcp.GapBytes, want)
+	}
+	c.Segment(hanalyze.S2C, &Segment{Meta: hanalyze.Meta{Packet: 99}, Seq: 1, Ack: 1 + 20*(maxHoles+3) + 10, Flags: hanalyze.ACK})
+	tcp, _, _ = c.Report(hanalyze.Meta{}, "timeout")
+	if want := uint64(20 + (maxHoles+2)*10); tcp.GapBytes != want || tcp.LostBytes != 0 {
+		t.Errorf("after the ACK a gap of %d bytes and %d lost, want %d and 0", tcp.GapBytes, tcp.LostBytes, want)
 	}
 }
 
 func TestSamples(t *testing.T) {
-	var r samples
+	var x timing
+	r := &x.samples
 	if r.report() != nil {
 		t.Error("a report without samples")
 	}
 	for i := range 1000 {
-		r.add(time.Duration(i+1) * time.Millisecond)
+		x.measure(time.Duration(i+1) * time.Millisecond)
 	}
-	r.add(-1)
+	x.measure(-1)
 	got := r.report()
 	check := func(name string, s hanalyze.Span, low, high time.Duration) {
 		if d, ok := s.Get(); !ok || d < low || d > high {

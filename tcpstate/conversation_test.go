@@ -28,10 +28,10 @@ var update = flag.Bool("update", false, "rewrite want sections and golden files"
 //	why timeout
 //
 // A line is a segment: ">" from the client, "<" from the server, "!" before it when the capture missed it; the flags; and
-// only the fields that matter: len= seq= ack= win= id= ws= mss= sackok ts tfo tfocookie sack=LEFT-RIGHT and +DURATION
+// only the fields that matter: len= seq= ack= win= id= ws= mss= sackok ts= ecr= tfo tfocookie sack=LEFT-RIGHT,LEFT-RIGHT and +DURATION
 // since the line before (1 ms unless told). seq is the sender's next byte and ack all its peer sent, unless told. After
 // the colon come the states of client and server after it, the step with its retry ("syn/1") and "merged", and the
-// class as "=retransmission". The line "mid" begins a connection in the middle.
+// class as "=retransmission", or with its cause "=retransmission/fast". The line "mid" begins a connection in the middle.
 type line struct {
 	dir      hanalyze.Dir
 	seg      Segment
@@ -94,6 +94,7 @@ func (p *script) line(text string) (l line, err error) {
 	if !l.unseen {
 		p.frame++
 	}
+	s.WireAck = uint32(s.Ack)
 	s.WireSeq = uint32(s.Seq) + 1000
 	s.Meta = hanalyze.Meta{Packet: p.frame, Time: hanalyze.Time(p.now)}
 	if s.Flags&hanalyze.RST == 0 {
@@ -106,13 +107,16 @@ func (p *script) line(text string) (l line, err error) {
 func (s *Segment) field(w string) error {
 	name, value, _ := strings.Cut(w, "=")
 	if name == "sack" {
-		left, right, _ := strings.Cut(value, "-")
-		a, err := strconv.Atoi(left)
-		b, err2 := strconv.Atoi(right)
-		if err != nil || err2 != nil {
-			return fmt.Errorf("sack=%s", value)
+		for _, block := range strings.Split(value, ",") {
+			left, right, _ := strings.Cut(block, "-")
+			a, err := strconv.Atoi(left)
+			b, err2 := strconv.Atoi(right)
+			if err != nil || err2 != nil || int(s.Options.SACKs) == len(s.Options.SACK) {
+				return fmt.Errorf("sack=%s", value)
+			}
+			s.Options.SACK[s.Options.SACKs] = SACKBlock{uint32(a), uint32(b)}
+			s.Options.SACKs++
 		}
-		s.Options.SACKs, s.Options.SACK[0] = 1, SACKBlock{uint32(a), uint32(b)}
 		return nil
 	}
 	n := 0
@@ -141,6 +145,8 @@ func (s *Segment) field(w string) error {
 		s.Options.SACKPermitted = true
 	case "ts":
 		s.Options.HasTS, s.Options.TSVal = true, uint32(n)
+	case "ecr":
+		s.Options.TSEcr = uint32(n)
 	case "tfo":
 		s.Options.TFO = TFORequest
 	case "tfocookie":
@@ -200,8 +206,8 @@ func playConversation(t *testing.T, text string, moves map[[2]state]bool) string
 		if got := told(c, v); l.wantHas && got != l.want {
 			t.Errorf("%s\n got: %s", text, got)
 		}
-		if l.wantKind != "" && v.Class.String() != l.wantKind {
-			t.Errorf("%s\n got: =%s", text, v.Class)
+		if kind := v.Class.String(); l.wantKind != "" && kind != l.wantKind && kind+"/"+v.Cause != l.wantKind {
+			t.Errorf("%s\n got: =%s/%s", text, kind, v.Cause)
 		}
 		if v.Changed && (v.Step.ClientState != c.State(hanalyze.C2S) || v.Step.ServerState != c.State(hanalyze.S2C)) {
 			t.Errorf("%s\n step tells other states: %+v", text, v.Step)

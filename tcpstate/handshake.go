@@ -75,6 +75,9 @@ func (c *Conn) syn(d hanalyze.Dir, s *Segment) (Class, mark) {
 		return ClassOldDuplicate, mark{}
 	}
 	class := c.repeatedSYN(d, s)
+	if class == ClassDuplicatePacket {
+		return class, mark{}
+	}
 	if !h.synSeen {
 		h.synSeen, h.syn = true, s.Seq
 		h.offer = offer{
@@ -85,6 +88,10 @@ func (c *Conn) syn(d hanalyze.Dir, s *Segment) (Class, mark) {
 	h.expect(s.end())
 	h.next, h.opened = max(h.next, s.end()), max(h.opened, s.end())
 	h.window = s.Window
+	if class == ClassNew {
+		h.sent.data(s, s.Len)
+		h.loss.newest.advance(s)
+	}
 	h.loss.lastSent = s.Meta.Time
 	if acks {
 		return class, c.synAck(d, s)
@@ -106,7 +113,11 @@ func (c *Conn) repeatedSYN(d hanalyze.Dir, s *Segment) Class {
 	if first {
 		return ClassNew
 	}
-	c.retransmitted(d, s)
+	if h.loss.newest.copied(s) {
+		c.duplicated(d, s)
+		return ClassDuplicatePacket
+	}
+	c.retransmitted(d, s, s.Len)
 	return ClassRetransmission
 }
 

@@ -6,10 +6,6 @@ import (
 	"hanalyze"
 )
 
-// maxTimed bounds the segments of a direction that wait for their ACK to give a round-trip sample. A window of more gives
-// no more information than eight samples per round trip do.
-const maxTimed = 8
-
 // maxHoles bounds the holes remembered per direction. SACK, which reports at most four at a time, fills them in order;
 // sixteen leave room for bursts. The oldest gives way.
 const maxHoles = 16
@@ -18,51 +14,36 @@ const maxHoles = 16
 const (
 	// minReorder is how long a segment may be late when the round trip is not known or shorter: Wireshark's 3 ms.
 	minReorder = 3 * time.Millisecond
-	// maxReorder bounds how long a segment may be late when its IP identification says that it was sent first.
+	// maxReorder bounds how long a segment may be late when nothing but the order of sending says so.
 	maxReorder = time.Second
-	// maxIDStep is the distance up to which IP identifications of one sender are taken to be consecutive: hosts that
-	// draw them at random fall within it once in 500 packets.
-	maxIDStep = 64
 )
 
-// Fast retransmit: RFC 5681 §3.2 waits for three duplicate ACKs; senders with SACK react from two on (RFC 6675 §4, early
-// retransmit).
-const (
-	fastDups     = 3
-	fastSACKDups = 2
-)
-
-// loss is what is needed to tell what a direction sends again from what it sends late or never.
+// loss is what is needed to tell what a direction sends again from what it sends late or never. Its cold parts are not
+// allocated before something is lost, late or resent.
 type loss struct {
-	timed   [maxTimed]timed // segments sent once and not acknowledged, oldest first from timed[head]
-	head, n uint8
-
 	lastSent   hanalyze.Time // when it last sent bytes
-	resent     int64         // offset it last sent again
-	resentAt   hanalyze.Time // when
-	everResent bool          // resent and resentAt are valid
-	recover    int64         // fast recovery goes on until this offset is acknowledged
+	progressed hanalyze.Time // when the peer last acknowledged something new
+	heard      hanalyze.Time // when the peer last signalled a loss
+	newest     stamp         // of the segment sent last, among those seen
+	recovery   recovery
+	probed     bool // its tail was probed since the peer last acknowledged something new
+	blocked    blocked
 
 	holes        []hole // bytes never seen before next, oldest first
 	holesDropped uint64
-	gapDropped   int64 // their bytes
+	dropped      int64 // their bytes
+	droppedTo    int64 // where the last of them ended
 
-	srtt, rttvar time.Duration // RFC 6298 §2, as seen from the capture point
-	sampled      bool
-}
-
-// timed is a segment that waits for its ACK.
-type timed struct {
-	end int64
-	at  hanalyze.Time
+	resent *resent // nil while nothing was sent again
+	sacked scoreboard
 }
 
 // hole is a range of offsets never seen, found when something behind it was.
 type hole struct {
 	from, to int64
 	at       hanalyze.Time // when what is behind it was seen
-	id       uint16        // the IP identification of that, 0 when there is none
-	lost     bool          // the receiver has it: it is missing from the capture only
+	stamp    stamp         // of that
+	acked    bool          // the receiver has it: it is missing from the capture only
 }
 
 // classify places a segment with neither RST nor SYN in the sequence space.
@@ -76,24 +57,29 @@ func (c *Conn) classify(d hanalyze.Dir, s *Segment) Class {
 		return c.classifyOld(d, s)
 	}
 	class := ClassNew
+	fresh := s.Seq + s.Len - h.next // bytes never seen
 	switch {
 	case s.Seq == h.next && s.Len == 1 && peer.hasAck && peer.window == 0:
 		h.probed = true
 		return ClassWindowProbe
 	case s.Seq > h.next:
 		c.skip(d, s)
-		class = ClassAhead
-	case s.Seq < h.next && !h.loss.fill(s).filled:
-		c.retransmitted(d, s)
-		class = ClassRetransmission
+		class, fresh = ClassAhead, s.Len
+	case s.Seq < h.next:
+		if !h.loss.fill(s).filled {
+			c.retransmitted(d, s, h.next-s.Seq)
+			class = ClassRetransmission
+		}
 	}
 	if s.Len > 0 && c.handshake.scaled && peer.hasAck && end >= peer.edge {
 		c.tally.windowFull++
 	}
 	h.next, h.probed = end, false
 	h.loss.lastSent = s.Meta.Time
+	h.loss.newest.advance(s)
+	h.sent.data(s, fresh)
 	if class == ClassNew && s.Len > 0 {
-		h.loss.time(end, s.Meta.Time)
+		h.timing.time(timed{end: end, at: s.Meta.Time})
 	}
 	return class
 }
@@ -101,26 +87,31 @@ func (c *Conn) classify(d hanalyze.Dir, s *Segment) Class {
 // skip notes that everything from next up to s was sent and not seen.
 func (c *Conn) skip(d hanalyze.Dir, s *Segment) {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
-	h.loss.open(hole{from: h.next, to: s.Seq, at: s.Meta.Time, id: s.id()})
+	h.loss.open(hole{from: h.next, to: s.Seq, at: s.Meta.Time, stamp: stampOf(s)})
+	h.loss.blocked.begin(s.Seq, s.Meta.Time)
 	if peer.hasAck {
-		c.history.gaps(d, h.loss.lost(peer.ack))
+		c.missed(d, peer.ack, s.Meta.Packet)
 	}
 }
 
 // classifyEmpty tells what a segment without bytes and FIN is for.
 func (c *Conn) classifyEmpty(d hanalyze.Dir, s *Segment) Class {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
+	older := h.loss.newest.after(s)
+	if !older {
+		h.loss.newest.advance(s)
+	}
 	switch {
 	case s.Seq > h.next && !(peer.finKnown && s.Seq == h.next+1): // of which the second may be a FIN: see inferFIN
 		c.skip(d, s)
 		h.next = s.Seq
 	case s.Seq == h.next-1 && c.idle(h, peer):
 		return c.probe(peer)
-	case h.hasAck && s.Flags&hanalyze.ACK != 0 && s.Ack == h.ack && peer.next > s.Ack && s.Window != 0 &&
+	case h.hasAck && s.Flags&hanalyze.ACK != 0 && s.Ack == h.ack && peer.next > s.Ack && s.Window != 0 && !older &&
 		(s.Window == h.window || s.Options.SACKs > 0):
-		c.tally.duplicateAcks++
+		h.sent.duplicateAcks++
 		h.dupRun++
-		h.sacked = s.Options.SACKs > 0
+		peer.loss.heard = s.Meta.Time
 		return ClassDuplicateAck
 	}
 	return ClassPureAck
@@ -133,16 +124,37 @@ func (c *Conn) classifyOld(d hanalyze.Dir, s *Segment) Class {
 		return c.probe(peer)
 	}
 	if s.Flags&hanalyze.FIN != 0 && h.finKnown && h.fins == 0 && s.Seq+s.Len == h.fin {
-		c.tally.outOfOrder++ // a FIN inferred from its ACK, which overtook it
+		c.overtaken(d, s, 0) // a FIN inferred from its ACK, which overtook it
 		return ClassOutOfOrder
 	}
 	fill := h.loss.fill(s)
-	if fill.filled && c.late(d, s, fill) {
-		c.tally.outOfOrder++
+	older := h.loss.newest.after(s)
+	switch {
+	case fill.filled && c.late(d, s, fill), older && h.loss.holesDropped > 0:
+		c.overtaken(d, s, s.Meta.Time.Sub(fill.at))
+		h.sent.data(s, fill.bytes)
 		return ClassOutOfOrder
+	case older && !fill.filled:
+		c.duplicated(d, s)
+		return ClassDuplicatePacket
 	}
-	c.retransmitted(d, s)
+	c.retransmitted(d, s, s.Len-fill.bytes)
+	h.sent.data(s, fill.bytes)
 	return ClassRetransmission
+}
+
+// overtaken counts a segment that came after later ones.
+func (c *Conn) overtaken(d hanalyze.Dir, s *Segment, by time.Duration) {
+	c.half[d].sent.outOfOrder++
+	x := c.incidents.note(hanalyze.IncidentOutOfOrder, d, s.Meta.Packet)
+	x.bytes += uint64(s.Len)
+	x.took(by)
+}
+
+// duplicated counts a packet that the network or the capture delivered twice.
+func (c *Conn) duplicated(d hanalyze.Dir, s *Segment) {
+	c.tally.duplicatePackets++
+	c.incidents.note(hanalyze.IncidentDuplicate, d, s.Meta.Packet).bytes += uint64(s.Len)
 }
 
 // idle reports whether h is open and everything it sent is acknowledged: what it repeats now only asks for an answer.
@@ -159,97 +171,25 @@ func (c *Conn) probe(peer *half) Class {
 	return ClassKeepAlive
 }
 
-// late reports whether a segment that fills a hole was overtaken, rather than lost and sent again.
+// late reports whether a segment that fills a hole was overtaken, rather than lost and sent again. The stamps of the
+// sender decide where they can. Else only a receiver's signal, or a timeout, can have moved the sender to send again, and
+// its reaction takes a round trip.
 func (c *Conn) late(d hanalyze.Dir, s *Segment, f fill) bool {
 	after := s.Meta.Time.Sub(f.at)
-	if id := s.id(); id != 0 && f.id != 0 {
-		switch step := int16(id - f.id); {
-		case step < 0 && step >= -maxIDStep:
-			return after < maxReorder
-		case step > 0 && step <= maxIDStep:
-			return false
-		}
+	switch f.stamp.compare(s) {
+	case sentBefore:
+		return after < maxReorder
+	case sentAfter:
+		return false
 	}
-	return after < max(minReorder, min(c.handshake.rtt(), maxReorder))
-}
-
-// retransmitted counts a segment sent again, by cause. What is neither spurious nor fast nor late enough for a timeout
-// counts only in the total: tail loss probes, and losses whose signs were not captured.
-func (c *Conn) retransmitted(d hanalyze.Dir, s *Segment) {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
-	l, r := &h.loss, &c.tally.retransmissions
-	end, rto := s.end(), c.rto(d)
-	since := s.Meta.Time.Sub(l.sentAt(end))
-	again := l.everResent && l.resent == s.Seq
-	if again {
-		since = s.Meta.Time.Sub(l.resentAt)
+	if after < minReorder {
+		return true
 	}
-	signalled := peer.dupRun >= fastDups || peer.dupRun >= fastSACKDups && peer.sacked || s.Seq < l.recover
-	r.Total++
-	switch {
-	case peer.hasAck && peer.ack >= end:
-		r.Spurious++
-	case signalled && !(again && since >= rto): // a retransmission that was lost too has only the timeout left
-		r.Fast++
-		l.recover = h.next
-	case since >= rto:
-		r.RTO++
-		l.recover = 0
+	if h.loss.heard < f.at && peer.hasAck && after < timerFloor {
+		return true
 	}
-	l.resent, l.resentAt, l.everResent, l.lastSent = s.Seq, s.Meta.Time, true, s.Meta.Time
-	l.n = 0 // Karn: an ACK may now answer either copy, and those of later segments waited for this one
-}
-
-// id is the IP identification, or 0 when the segment has none that tells anything.
-func (s *Segment) id() uint16 {
-	if s.HasIPID {
-		return s.IPID
-	}
-	return 0
-}
-
-// time makes a segment wait for its ACK, if there is room.
-func (l *loss) time(end int64, at hanalyze.Time) {
-	if l.n < maxTimed {
-		l.timed[(l.head+l.n)%maxTimed] = timed{end, at}
-		l.n++
-	}
-}
-
-// acknowledged removes the timed segments that ack covers and returns when the last of them was sent: the ACK answers
-// that one, and the earlier ones only waited with it.
-func (l *loss) acknowledged(ack int64) (at hanalyze.Time, ok bool) {
-	for l.n > 0 && l.timed[l.head].end <= ack {
-		at, ok = l.timed[l.head].at, true
-		l.head = (l.head + 1) % maxTimed
-		l.n--
-	}
-	if ack >= l.recover {
-		l.recover = 0
-	}
-	return at, ok
-}
-
-// sentAt is when the bytes up to end were first sent, as far as it is remembered, else when anything was last sent.
-func (l *loss) sentAt(end int64) hanalyze.Time {
-	for i := range l.n {
-		if t := &l.timed[(l.head+i)%maxTimed]; t.end >= end {
-			return t.at
-		}
-	}
-	return l.lastSent
-}
-
-// measure updates the smoothed round trip, RFC 6298 §2.2 and §2.3.
-func (l *loss) measure(r time.Duration) {
-	switch {
-	case r < 0: // the capture's clock went back
-	case !l.sampled:
-		l.sampled, l.srtt, l.rttvar = true, r, r/2
-	default:
-		l.rttvar += (max(l.srtt-r, r-l.srtt) - l.rttvar) / 4
-		l.srtt += (r - l.srtt) / 8
-	}
+	return after < min(c.handshake.rtt(), maxReorder)
 }
 
 // open remembers a hole.
@@ -259,17 +199,25 @@ func (l *loss) open(o hole) {
 	}
 	if len(l.holes) == maxHoles {
 		l.holesDropped++
-		l.gapDropped += l.holes[0].to - l.holes[0].from
+		l.dropped += l.holes[0].to - l.holes[0].from
+		l.droppedTo = max(l.droppedTo, l.holes[0].to)
 		l.holes = append(l.holes[:0], l.holes[1:]...)
 	}
 	l.holes = append(l.holes, o)
+}
+
+// split tells how many bytes of the hole are acknowledged, and how many are not.
+func (o *hole) split(acked int64) (gap, lost int64) {
+	gap = min(max(acked-o.from, 0), o.to-o.from)
+	return gap, o.to - o.from - gap
 }
 
 // fill is how a segment met the holes.
 type fill struct {
 	filled bool
 	at     hanalyze.Time // of the newest hole it filled
-	id     uint16        // of that hole
+	stamp  stamp         // of that hole
+	bytes  int64         // bytes of it never seen before
 }
 
 // fill takes the bytes of s out of the holes. A hole that is split keeps both parts while there is room for them.
@@ -280,7 +228,8 @@ func (l *loss) fill(s *Segment) (f fill) {
 		if to <= o.from || from >= o.to {
 			continue
 		}
-		f = fill{true, o.at, o.id}
+		f.filled, f.at, f.stamp = true, o.at, o.stamp
+		f.bytes += max(0, min(s.Seq+s.Len, o.to)-max(from, o.from))
 		switch {
 		case from > o.from && to < o.to:
 			rest := *o
@@ -299,27 +248,54 @@ func (l *loss) fill(s *Segment) (f fill) {
 	return f
 }
 
-// lost marks the holes that ack covers and returns how many of them are new: the receiver has those bytes, so nobody
-// will send them again.
-func (l *loss) lost(ack int64) (n int) {
+// missed notes which holes of direction d ack covers: the receiver has those bytes, so nobody will send them again. The
+// given packet shows it.
+func (c *Conn) missed(d hanalyze.Dir, ack int64, packet uint64) {
+	l := &c.half[d].loss
 	for i := range l.holes {
-		if o := &l.holes[i]; !o.lost && o.to <= ack {
-			o.lost = true
-			n++
+		if o := &l.holes[i]; !o.acked && o.to <= ack {
+			o.acked = true
+			c.history.gaps(d, 1)
+			c.incidents.note(hanalyze.IncidentGap, d, packet)
+			l.blocked.forget(o.to)
 		}
 	}
-	return n
 }
 
-// gapBytes counts the bytes of the direction that were never seen: holes that stayed open, and what the peer acknowledged
-// beyond everything seen.
-func (h *half) gapBytes(peer *half) uint64 {
-	n := h.loss.gapDropped
-	for _, o := range h.loss.holes {
-		n += o.to - o.from
+// unseen counts the bytes of h that were never seen: gap of them the peer acknowledged, so the capture lacks them, and
+// lost of them it did not. Where nothing of the peer was captured, nobody could acknowledge, and the capture is to blame.
+func (h *half) unseen(peer *half) (gap, lost uint64) {
+	g, l := int64(0), h.loss.dropped
+	if peer.ack >= h.loss.droppedTo {
+		g, l = l, 0
 	}
-	if h.based && peer.hasAck {
-		n += max(0, peer.ack-h.next)
+	for i := range h.loss.holes {
+		a, b := h.loss.holes[i].split(peer.ack)
+		g, l = g+a, l+b
 	}
-	return uint64(n)
+	if !peer.hasAck {
+		g, l = g+l, 0
+	} else if h.based {
+		g += max(0, peer.ack-h.next)
+	}
+	return uint64(g), uint64(l)
+}
+
+// unseenIncidents tells at the end what only then is known to be missing: what was acknowledged beyond everything seen,
+// and what nobody acknowledged.
+func (c *Conn) unseenIncidents(d hanalyze.Dir, end hanalyze.Meta) {
+	h, peer := &c.half[d], &c.half[d.Reverse()]
+	gap, lost := h.unseen(peer)
+	if x := c.incidents.find(hanalyze.IncidentGap, d); x != nil {
+		x.bytes = gap
+	} else if gap > 0 {
+		at := h.sent.unseenAt
+		if at == 0 {
+			at = end.Packet
+		}
+		c.incidents.note(hanalyze.IncidentGap, d, at).bytes = gap
+	}
+	if lost > 0 {
+		c.incidents.note(hanalyze.IncidentLost, d, end.Packet).bytes = lost
+	}
 }

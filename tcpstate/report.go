@@ -14,19 +14,27 @@ const assumedMSL2 = 60 * time.Second
 // segments say. It is called once, at the end: the steps become the record's.
 func (c *Conn) Report(end hanalyze.Meta, why string) (tcp *hanalyze.TCPConn, history, zeekState string) {
 	t := &c.tally
+	client, server := c.reportSide(hanalyze.C2S), c.reportSide(hanalyze.S2C)
+	for d := range c.half {
+		c.unseenIncidents(hanalyze.Dir(d), end)
+	}
 	tcp = &hanalyze.TCPConn{
 		Handshake:        c.reportHandshake(),
 		Close:            c.reportClose(why),
 		Steps:            c.steps,
-		Retransmissions:  t.retransmissions,
-		OutOfOrder:       t.outOfOrder,
-		DuplicateAcks:    t.duplicateAcks,
+		Retransmissions:  sum(client.Retransmissions, server.Retransmissions),
+		OutOfOrder:       client.OutOfOrder + server.OutOfOrder,
+		DuplicateAcks:    client.DuplicateAcks + server.DuplicateAcks,
 		ZeroWindows:      t.zeroWindows,
 		WindowFull:       t.windowFull,
 		KeepAlives:       t.keepAlives,
 		DuplicatePackets: t.duplicatePackets,
-		GapBytes:         c.half[0].gapBytes(&c.half[1]) + c.half[1].gapBytes(&c.half[0]),
-		RTT:              c.rtt.report(),
+		GapBytes:         client.GapBytes + server.GapBytes,
+		LostBytes:        client.LostBytes + server.LostBytes,
+		RTT:              summarise(&c.half[0].timing.samples, &c.half[1].timing.samples),
+		Client:           client,
+		Server:           server,
+		Phases:           c.reportPhases(),
 		Incidents:        c.incidents.report(),
 	}
 	if tcp.Steps == nil {
@@ -34,6 +42,29 @@ func (c *Conn) Report(end hanalyze.Meta, why string) (tcp *hanalyze.TCPConn, his
 	}
 	c.steps = nil
 	return tcp, c.history.String(), c.zeekState()
+}
+
+// sum adds up the retransmissions of both ends.
+func sum(a, b *hanalyze.Retransmissions) (r hanalyze.Retransmissions) {
+	for _, x := range []*hanalyze.Retransmissions{a, b} {
+		if x != nil {
+			r.Total += x.Total
+			r.RTO += x.RTO
+			r.Fast += x.Fast
+			r.TailLossProbe += x.TailLossProbe
+			r.Spurious += x.Spurious
+			r.Other += x.Other
+		}
+	}
+	return r
+}
+
+func (c *Conn) reportPhases() *hanalyze.TCPPhases {
+	r := new(hanalyze.TCPPhases)
+	if d, ok := c.dataTime(); ok {
+		r.Data = hanalyze.Known(d)
+	}
+	return r
 }
 
 func (c *Conn) reportHandshake() hanalyze.TCPHandshake {

@@ -12,6 +12,7 @@ type Segment struct {
 	Seq, Ack int64
 
 	WireSeq uint32            // sequence number on the wire, for the ISN of the record
+	WireAck uint32            // acknowledgment number on the wire, which the SACK blocks are near to
 	Len     int64             // payload bytes, by the IP length rather than by what was captured
 	Flags   hanalyze.TCPFlags // control bits
 	Window  uint16            // window field, not scaled
@@ -36,6 +37,7 @@ func (s *Segment) end() int64 {
 // Verdict is what one segment means.
 type Verdict struct {
 	Class Class
+	Cause string // of a retransmission: rto, fast, tail_loss_probe or spurious as far as it shows at once, else ""
 
 	// Changed tells that the segment took a step, or changed a state or the phase. Step is valid iff Changed; its
 	// Step field is empty where the segment opens or closes nothing, as the first data segment does.

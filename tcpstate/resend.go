@@ -1,0 +1,220 @@
+package tcpstate
+
+import (
+	"time"
+
+	"hanalyze"
+)
+
+// Why a segment was sent again. A sender has three reasons: its timer ran out (RFC 6298), the receiver signalled a loss
+// by duplicate ACKs or SACK (RFC 5681, RFC 6675, RFC 8985), or it probes whether the tail of a burst arrived (RFC 8985 §7).
+// Each shows in what came before: a signal, or a silence. What recovery begins goes on until everything that was
+// outstanding when it began is acknowledged.
+//
+// A needless retransmission shows at once when an ACK or SACK of its bytes has passed already. Otherwise it shows later: by
+// the receiver's report of bytes that came twice (D-SACK, RFC 2883), by an ACK that echoes the timestamp of the first copy
+// (Eifel, RFC 3522), or by an ACK that comes sooner than any round trip can be.
+
+const (
+	// fastDups is how many duplicate ACKs start a fast retransmission, RFC 5681 §3.2.
+	fastDups = 3
+	// timerFloor is the least silence taken for a retransmission timeout. Linux's shortest is 200 ms.
+	timerFloor = 150 * time.Millisecond
+	// minProbe is the least silence before a tail loss probe: Linux arms no timer for less than two jiffies.
+	minProbe = time.Millisecond
+	// maxProbe is the longest: RFC 8985 §7.2 gives 1 s where the round trip is not known.
+	maxProbe = 1100 * time.Millisecond
+	// maxResent bounds the retransmissions of a direction that wait for a proof that they were needless.
+	maxResent = 16
+)
+
+// cause is why a segment was sent again.
+type cause uint8
+
+const (
+	causeOther cause = iota
+	causeTimeout
+	causeFast
+	causeProbe
+	causeSpurious
+	numCauses
+)
+
+var causeIncidents = [numCauses]string{
+	hanalyze.IncidentResent, hanalyze.IncidentTimeout, hanalyze.IncidentFast, hanalyze.IncidentTailProbe,
+	hanalyze.IncidentSpurious,
+}
+
+// causeNames are the names of Verdict.Cause.
+var causeNames = [numCauses]string{"", "rto", "fast", "tail_loss_probe", "spurious"}
+
+// recovery goes on until the offset is acknowledged.
+type recovery struct {
+	until int64
+	why   cause // causeOther: there is none
+}
+
+// resent remembers the latest retransmissions of a direction.
+type resent struct {
+	counts [numCauses]uint64
+	bytes  uint64
+	ring   [maxResent]copied
+	n      uint64 // all there were; the last maxResent of them are in the ring
+}
+
+// copied is a retransmission.
+type copied struct {
+	from, to int64
+	at       hanalyze.Time
+	ts       uint32
+	packet   uint64
+	why      cause
+	first    bool // it was the first segment not acknowledged: the ACK it causes echoes its own timestamp
+	hasTS    bool
+	weighed  bool // the ACK it causes has been seen
+	judged   bool // known to be needless
+}
+
+// retransmitted counts a segment of which so many bytes were sent before, by cause.
+func (c *Conn) retransmitted(d hanalyze.Dir, s *Segment, bytes int64) {
+	h, peer := &c.half[d], &c.half[d.Reverse()]
+	l := &h.loss
+	if l.resent == nil {
+		l.resent = new(resent)
+	}
+	why := c.whyResent(d, s)
+	r := l.resent
+	r.counts[why]++
+	r.bytes += uint64(max(bytes, 0))
+	x := c.incidents.note(causeIncidents[why], d, s.Meta.Packet)
+	x.bytes += uint64(max(bytes, 0))
+	if why == causeTimeout || why == causeProbe {
+		if quiet := c.quiet(h, s); quiet >= minProbe {
+			x.took(quiet)
+		}
+	}
+	r.ring[r.n%maxResent] = copied{
+		from: s.Seq, to: s.end(), at: s.Meta.Time, ts: s.Options.TSVal, packet: s.Meta.Packet, why: why,
+		first: peer.hasAck && s.Seq <= peer.ack, hasTS: s.Options.HasTS, judged: why == causeSpurious,
+	}
+	r.n++
+	l.lastSent = s.Meta.Time
+	l.newest.advance(s)
+	// Karn's algorithm: an ACK may now answer either copy, and those of later segments waited for this one. The timestamp
+	// tells which copy it answers.
+	h.timing.clear()
+	if s.Options.HasTS && s.Len > 0 {
+		h.timing.time(timed{end: s.end(), at: s.Meta.Time, ts: s.Options.TSVal, twice: true})
+	}
+}
+
+// quiet is how long h neither sent bytes nor heard anything that would make it send.
+func (c *Conn) quiet(h *half, s *Segment) time.Duration {
+	return s.Meta.Time.Sub(max(h.loss.lastSent, h.loss.progressed, h.loss.heard))
+}
+
+// roundTrip is the longest of what is known of the round trip between the ends.
+func (c *Conn) roundTrip(h *half) time.Duration { return max(c.handshake.rtt(), h.timing.srtt) }
+
+// whyResent tells the cause of a retransmission, and begins the recovery that it is part of.
+func (c *Conn) whyResent(d hanalyze.Dir, s *Segment) cause {
+	h, peer := &c.half[d], &c.half[d.Reverse()]
+	l := &h.loss
+	rtt, quiet := c.roundTrip(h), c.quiet(h, s)
+	first := !peer.hasAck || s.Seq <= peer.ack
+	expired := quiet >= max(timerFloor, rtt+rtt/8)
+	last := s.end() >= h.next
+	switch {
+	case peer.hasAck && peer.ack >= s.end() || l.sacked.covers(s.Seq, s.end()):
+		return causeSpurious
+	case s.Flags&hanalyze.SYN != 0:
+		if expired {
+			return causeTimeout
+		}
+		return causeOther
+	case last && !l.probed && c.sackable() && l.recovery.why == causeOther && !l.signalled(s, peer) &&
+		quiet >= max(minProbe, rtt+rtt/4) && quiet <= max(maxProbe, 3*rtt):
+		l.probed = true
+		return causeProbe
+	case first && expired:
+		l.recovery = recovery{h.next, causeTimeout}
+		return causeTimeout
+	case s.Seq < l.recovery.until:
+		return l.recovery.why
+	case l.signalled(s, peer):
+		l.recovery = recovery{h.next, causeFast}
+		return causeFast
+	case expired:
+		return causeTimeout
+	}
+	return causeOther
+}
+
+// signalled reports whether the receiver has told that it lacks s: by enough duplicate ACKs, or by having something that
+// was sent later.
+func (l *loss) signalled(s *Segment, peer *half) bool {
+	return peer.dupRun >= fastDups || l.sacked.top > s.Seq && l.sacked.top > peer.ack
+}
+
+// sackable reports whether both ends agreed to SACK, or nobody knows.
+func (c *Conn) sackable() bool {
+	a, b := &c.half[0], &c.half[1]
+	return (!a.synSeen || a.offer.sack) && (!b.synSeen || b.offer.sack)
+}
+
+// needless notes the proof that a retransmission was needless.
+func (c *Conn) needless(d hanalyze.Dir, x *copied) {
+	r := c.half[d].loss.resent
+	x.judged = true
+	r.counts[x.why]--
+	r.counts[causeSpurious]++
+	c.incidents.note(hanalyze.IncidentSpurious, d, x.packet).bytes += uint64(x.to - x.from)
+}
+
+// reported takes a D-SACK: the receiver of direction d had bytes from left to right twice. The latest copy is the needless
+// one.
+func (c *Conn) reported(d hanalyze.Dir, left, right int64) {
+	r := c.half[d].loss.resent
+	if r == nil {
+		return
+	}
+	for i := range min(r.n, maxResent) {
+		x := &r.ring[(r.n-1-i)%maxResent]
+		if x.from < right && x.to > left && !x.judged {
+			c.needless(d, x)
+			return
+		}
+	}
+}
+
+// weigh judges the retransmissions of direction d that an ACK s of its peer, the first beyond them, answers.
+func (c *Conn) weigh(d hanalyze.Dir, s *Segment) {
+	h := &c.half[d]
+	r := h.loss.resent
+	for i := range min(r.n, maxResent) {
+		x := &r.ring[(r.n-1-i)%maxResent]
+		if x.judged || x.weighed || !x.first || x.to > s.Ack {
+			continue
+		}
+		x.weighed = true
+		eifel := x.hasTS && s.Options.HasTS && s.Options.TSEcr != 0 && int32(s.Options.TSEcr-x.ts) < 0
+		early := h.timing.samples.count > 0 && s.Meta.Time.Sub(x.at) < h.timing.samples.min/2
+		if eifel || early {
+			c.needless(d, x)
+		}
+	}
+}
+
+// cause names why the latest retransmission was sent.
+func (r *resent) cause() string { return causeNames[r.ring[(r.n-1)%maxResent].why] }
+
+// report tells the counts of a direction, nil when nothing was sent again.
+func (r *resent) report() *hanalyze.Retransmissions {
+	if r == nil || r.n == 0 {
+		return nil
+	}
+	return &hanalyze.Retransmissions{
+		Total: r.n, RTO: r.counts[causeTimeout], Fast: r.counts[causeFast], TailLossProbe: r.counts[causeProbe],
+		Spurious: r.counts[causeSpurious], Other: r.counts[causeOther],
+	}
+}
