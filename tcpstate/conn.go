@@ -87,6 +87,13 @@ func (c *Conn) State(d hanalyze.Dir) hanalyze.TCPState { return stateNames[c.hal
 // class duplicate_packet, old_duplicate or invalid changes no state, unless it is the first and so begins the connection.
 func (c *Conn) Segment(d hanalyze.Dir, s *Segment) (v Verdict) {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
+	if !c.begun {
+		c.history.begin(d)
+	}
+	c.history.note(d, s)
+	if s.Flags&hanalyze.ACK != 0 && s.Ack > c.history.dir[d.Reverse()].acked {
+		c.history.acked(d, s.Ack, peer.next, peer.loss.holes)
+	}
 	if h.recent.seen(s, h.next) {
 		c.duplicated(d, s)
 		v.Class = ClassDuplicatePacket
@@ -109,7 +116,6 @@ func (c *Conn) Segment(d hanalyze.Dir, s *Segment) (v Verdict) {
 	if v.Class == ClassRetransmission && h.loss.resent != nil {
 		v.Cause = h.loss.resent.cause()
 	}
-	c.history.note(d, s, v.Class)
 	c.watch(d, s, v.Class)
 
 	if m.phase != noPhase {
@@ -126,7 +132,6 @@ func (c *Conn) Segment(d hanalyze.Dir, s *Segment) (v Verdict) {
 // begin takes the first segment as evidence of what came before it.
 func (c *Conn) begin(d hanalyze.Dir, s *Segment) {
 	c.begun = true
-	c.history.begin(d)
 	h, peer := &c.half[d], &c.half[d.Reverse()]
 	switch {
 	case s.Flags&hanalyze.RST != 0:

@@ -1,6 +1,10 @@
 package tcpstate
 
-import "hanalyze"
+import (
+	"strings"
+
+	"hanalyze"
+)
 
 // maxHistory bounds Zeek's history. S, H, F and R may repeat with every sequence number, so only a limit ends a flood;
 // an ordinary connection has eight to twelve letters.
@@ -12,8 +16,8 @@ const maxHistory = 48
 //	S SYN   H SYN-ACK   A pure ACK   D data   F FIN   R RST   T data sent again   G gap   W zero window
 //	I inconsistent flags (FIN and RST)   Q several of SYN, FIN, RST   ^ the responder's packet came first
 //
-// A, D, I and Q are told once a direction; S, H, F and R again when their sequence number differs; T, G and W at the
-// first, tenth, hundredth … time. C, a bad checksum, is not told: such packets do not come here.
+// A, D, I and Q are told once a direction; S or H, F and R again when their sequence number differs; T, G and W at the
+// first, tenth, hundredth … time.
 type history struct {
 	b       [maxHistory]byte
 	n       int
@@ -23,9 +27,11 @@ type history struct {
 
 // historyDir is what one direction has told.
 type historyDir struct {
-	once                  uint8 // letters told that are told once
-	told                  uint8 // letters of S, H, F, R told
-	seq                   [4]int64
+	end                   zeekEnd
+	once                  uint8    // letters told that are told once
+	told                  uint8    // letters of S, F, R told
+	seq                   [3]int64 // their last sequence numbers, from start on
+	acked                 int64    // offset up to which holes acknowledged by the peer are told
 	retrans, gaps, zeroes uint64
 }
 
@@ -37,8 +43,7 @@ const (
 	onceQ
 )
 const (
-	seqS = iota
-	seqH
+	seqS = iota // a SYN with or without ACK: one number for both
 	seqF
 	seqR
 )
@@ -50,50 +55,112 @@ func (y *history) begin(d hanalyze.Dir) {
 	}
 }
 
-// note takes a segment.
-func (y *history) note(d hanalyze.Dir, s *Segment, class Class) {
-	h := &y.dir[d]
-	if class <= ClassPureAck && s.Window != 0 && h.once&(onceA|onceD) == onceA|onceD &&
-		s.Flags&(hanalyze.SYN|hanalyze.FIN|hanalyze.RST) == 0 {
-		return // nearly every segment: nothing that was not told
-	}
+// note takes every segment, whatever it is worth: Zeek asks neither whether a receiver would take it nor whether it was
+// captured twice.
+func (y *history) note(d hanalyze.Dir, s *Segment) {
 	const syn, fin, rst = hanalyze.SYN, hanalyze.FIN, hanalyze.RST
+	h := &y.dir[d]
+	if s.Flags&(syn|fin|rst|hanalyze.ACK) == hanalyze.ACK && s.Window != 0 && h.end.state == zeekEstablished {
+		end := s.Seq + s.Len
+		switch { // nearly every segment: its letter is told, and it repeats nothing
+		case s.Len == 0 && h.once&onceA != 0 && end <= h.end.last:
+			return
+		case s.Len > 0 && h.once&onceD != 0 && end > h.end.last:
+			h.end.last = end
+			return
+		}
+	}
+	y.noteFirst(d, s)
+}
+
+// noteFirst takes a segment of which something may be told.
+func (y *history) noteFirst(d hanalyze.Dir, s *Segment) {
+	const fin, rst = hanalyze.FIN, hanalyze.RST
+	h, peer := &y.dir[d], &y.dir[d.Reverse()]
+	h.end.begin(s)
+	y.flags(d, s)
+	// The window of who is reset, or whose peer has closed, is of no interest.
+	if s.Window == 0 && s.Flags&rst == 0 && peer.end.state != zeekClosed && h.end.state != zeekReset {
+		y.count(d, &h.zeroes, 'W')
+	}
+	if s.Flags&fin != 0 {
+		h.end.hasFIN, h.end.fin = true, zeekEndOf(s)-1
+	}
+	if h.end.advance(s) {
+		y.count(d, &h.retrans, 'T')
+	}
+	h.end.move(&peer.end, d, s)
+}
+
+// flags tells the letters of the control bits.
+func (y *history) flags(d hanalyze.Dir, s *Segment) {
+	const syn, fin, rst = hanalyze.SYN, hanalyze.FIN, hanalyze.RST
+	at := s.Seq - y.dir[d].end.start
 	switch f := s.Flags & (syn | fin | rst); {
 	case f == 0 && s.Len > 0:
 		y.once(d, onceD, 'D')
+	case f == 0 && s.Flags&hanalyze.ACK != 0:
+		y.once(d, onceA, 'A')
 	case f == 0:
-		if s.Flags&hanalyze.ACK != 0 && h.once&onceA == 0 {
-			y.once(d, onceA, 'A')
-		}
 	case f == syn && s.Flags&hanalyze.ACK != 0:
-		y.bySeq(d, seqH, 'H', s.Seq)
+		y.bySeq(d, seqS, 'H', at)
 	case f == syn:
-		y.bySeq(d, seqS, 'S', s.Seq)
+		y.bySeq(d, seqS, 'S', at)
 	case f == fin:
-		if s.Len > 0 {
-			y.once(d, onceD, 'D')
-		}
-		y.bySeq(d, seqF, 'F', s.Seq+s.Len)
+		y.bySeq(d, seqF, 'F', at+s.Len)
 	case f == rst:
-		y.bySeq(d, seqR, 'R', s.Seq)
-	case f == fin|rst:
+		y.bySeq(d, seqR, 'R', at)
+	case f&(fin|rst) == fin|rst:
 		y.once(d, onceI, 'I')
 	default:
 		y.once(d, onceQ, 'Q')
 	}
-	if class == ClassRetransmission && s.Len > 0 {
-		y.count(d, &h.retrans, 'T')
+}
+
+// acked takes an ACK sent in direction d, after note. What it covers and was never seen is a gap, as nobody will send it
+// any more: each hole, and each part of one that an ACK ends in. next is the offset after the last one the peer was seen
+// to send, and holes are what is missing before it. Gaps of connections whose opening was not seen, or that are reset,
+// are often none.
+func (y *history) acked(d hanalyze.Dir, ack, next int64, holes []hole) {
+	h, peer := &y.dir[d], &y.dir[d.Reverse()]
+	from := peer.acked
+	if peer.end.hasFIN {
+		ack = min(ack, peer.end.fin)
 	}
-	if s.Window == 0 && s.Flags&rst == 0 {
-		y.count(d, &h.zeroes, 'W')
+	if ack <= from {
+		return
+	}
+	peer.acked = ack
+	if !peer.end.clean() || !h.end.clean() {
+		return
+	}
+	for i := range holes {
+		if o := &holes[i]; o.from < ack && o.to > from {
+			y.count(d.Reverse(), &peer.gaps, 'G')
+		}
+	}
+	if max(from, next) < ack {
+		y.count(d.Reverse(), &peer.gaps, 'G')
 	}
 }
 
-// gaps takes n holes in what direction d sent that nobody will fill.
-func (y *history) gaps(d hanalyze.Dir, n int) {
-	for range n {
-		y.count(d, &y.dir[d].gaps, 'G')
+// abandoned reports whether the originator reset its own SYN before anything else was worth a letter.
+func (y *history) abandoned() bool {
+	b := y.b[:y.n]
+	if len(b) > 0 && b[0] == '^' {
+		b = b[1:]
 	}
+	for i, letter := range b {
+		switch {
+		case i == 0 && letter != 'S':
+			return false
+		case letter == 'R':
+			return true
+		case strings.IndexByte("HAFGIQ", letter) >= 0:
+			return false
+		}
+	}
+	return false
 }
 
 func (y *history) once(d hanalyze.Dir, bit uint8, letter byte) {
@@ -139,39 +206,3 @@ func (y *history) put(d hanalyze.Dir, letter byte) {
 }
 
 func (y *history) String() string { return string(y.b[:y.n]) }
-
-// zeekState is Zeek's conn_state. Zeek asks, in this order: did both close; did the responder, then the originator
-// reset; did one close; and how far did the opening go. An end whose SYN was not seen is not there for it.
-func (c *Conn) zeekState() string {
-	orig, resp := &c.half[hanalyze.C2S], &c.half[hanalyze.S2C]
-	nothing := orig.next == orig.opened && resp.next == resp.opened // neither sent data
-	switch {
-	case c.teardown.fins == 2 && !c.teardown.aborted:
-		return "SF"
-	case resp.reset && (orig.synSeen && !resp.synSeen || orig.reset && nothing):
-		return "REJ"
-	case resp.reset && !orig.synSeen:
-		return "RSTRH"
-	case resp.reset:
-		return "RSTR"
-	case orig.reset && resp.synSeen:
-		return "RSTO"
-	case orig.reset && orig.synSeen && !resp.based && !orig.finKnown:
-		return "RSTOS0"
-	case orig.reset:
-		return "OTH"
-	case orig.finKnown && resp.synSeen:
-		return "S2"
-	case orig.finKnown:
-		return "SH"
-	case resp.finKnown && orig.synSeen:
-		return "S3"
-	case resp.finKnown:
-		return "SHR"
-	case orig.synSeen && !resp.based:
-		return "S0"
-	case orig.synSeen && resp.synSeen:
-		return "S1"
-	}
-	return "OTH"
-}

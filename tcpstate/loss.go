@@ -255,7 +255,6 @@ func (c *Conn) missed(d hanalyze.Dir, ack int64, packet uint64) {
 	for i := range l.holes {
 		if o := &l.holes[i]; !o.acked && o.to <= ack {
 			o.acked = true
-			c.history.gaps(d, 1)
 			c.incidents.note(hanalyze.IncidentGap, d, packet)
 			l.blocked.forget(o.to)
 		}
