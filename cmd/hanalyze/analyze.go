@@ -150,7 +150,20 @@ func (f *flags) selected() map[string]bool {
 }
 
 func (f *flags) renderer(stdout io.Writer) output.Renderer {
-	o := output.Options{ShowSecrets: f.showSecrets, Conns: f.conns, Width: pipeWidth}
+	o := textOptions(stdout, f.color)
+	o.ShowSecrets, o.Conns = f.showSecrets, f.conns
+	switch {
+	case f.format == "json":
+		return output.NewJSON(o)
+	case len(f.interfaces) > 0:
+		return output.NewLive(o)
+	}
+	return output.NewStory(o)
+}
+
+// textOptions returns the width and the colours that text on stdout is to have; color is what --color says.
+func textOptions(stdout io.Writer, color string) output.Options {
+	o := output.Options{Width: pipeWidth}
 	if columns, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && columns > 0 {
 		o.Width = columns
 	}
@@ -162,14 +175,8 @@ func (f *flags) renderer(stdout io.Writer) output.Renderer {
 		}
 	}
 	// https://no-color.org: any value that is not empty.
-	o.Color = f.color == "always" || f.color == "auto" && terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-	switch {
-	case f.format == "json":
-		return output.NewJSON(o)
-	case len(f.interfaces) > 0:
-		return output.NewLive(o)
-	}
-	return output.NewStory(o)
+	o.Color = color == "always" || color == "auto" && terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	return o
 }
 
 func listInterfaces(w io.Writer) error {

@@ -87,12 +87,12 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 	fl.IntVarP(&f.snaplen, "snaplen", "s", 0, "capture at most `BYTES` of each packet (default: all)")
 	fl.BoolVarP(&f.noPromisc, "no-promiscuous-mode", "p", false, "do not put the interface into promiscuous mode")
 	fl.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces that can be captured on, and exit")
-	fl.StringVar(&f.color, "color", "auto", "use colours `WHEN`: auto (on a terminal, respecting NO_COLOR), always or never")
+	addColorFlag(cmd, &f.color)
 	fl.BoolVar(&f.showSecrets, "show-secrets", false, "show cookies and credentials instead of ***")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings on standard error")
 	fl.StringArrayVar(&f.keylogs, "keylog", nil, "TLS key log `FILE`; read and checked, but nothing is decrypted yet; may be repeated")
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
-	cmd.AddCommand(schemaCommand(stdout), versionCommand(stdout))
+	cmd.AddCommand(explainCommand(stdout), schemaCommand(stdout), versionCommand(stdout))
 	cmd.CompletionOptions.HiddenDefaultCmd = false
 	cmd.InitDefaultCompletionCmd("completion")
 	return cmd
@@ -128,8 +128,6 @@ func (f *flags) check() error {
 		return fmt.Errorf("-s %d: want bytes", f.snaplen)
 	case len(f.read) > 0 && (f.snaplen > 0 || f.noPromisc):
 		return errors.New("-s and -p are for live capture: they need -i")
-	case f.color != "auto" && f.color != "always" && f.color != "never":
-		return fmt.Errorf("--color %s: want auto, always or never", f.color)
 	case f.write == "-":
 		return errors.New("-w -: standard output is for what is told; name a file")
 	case len(f.events) > 0 && f.format != "json":
@@ -140,6 +138,9 @@ func (f *flags) check() error {
 			return fmt.Errorf("--events %s: want tcp, h2 or packets", e)
 		}
 	}
+	if err := checkColor(f.color); err != nil {
+		return err
+	}
 	var err error
 	f.conns, err = parseConns(f.conn)
 	return err
@@ -147,6 +148,17 @@ func (f *flags) check() error {
 
 // eventTypes are the words --events takes, and the record types they switch on.
 var eventTypes = map[string]string{"tcp": "tcp_event", "h2": "http2_frame", "packets": "packet"}
+
+func addColorFlag(cmd *cobra.Command, color *string) {
+	cmd.Flags().StringVar(color, "color", "auto", "use colours `WHEN`: auto (on a terminal, respecting NO_COLOR), always or never")
+}
+
+func checkColor(color string) error {
+	if color != "auto" && color != "always" && color != "never" {
+		return fmt.Errorf("--color %s: want auto, always or never", color)
+	}
+	return nil
+}
 
 func schemaCommand(stdout io.Writer) *cobra.Command {
 	return &cobra.Command{
