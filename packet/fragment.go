@@ -15,6 +15,13 @@ type Fragment struct {
 
 // fragment fills the packet for a Defragmenter with what is left of the frame.
 func (f *frame) fragment(src, dst netip.Addr, g Fragment) Reason {
+	if f.quoted {
+		// Only the first fragment has ports. enter bounds fragments that are said to be in fragments.
+		if g.Offset != 0 || !f.enter(noTunnel, 0) {
+			return ICMP
+		}
+		return f.transport(g.Proto, src, dst)
+	}
 	g.depth = f.depth
 	p := f.p
 	p.Src, p.Dst = netip.AddrPortFrom(src, 0), netip.AddrPortFrom(dst, 0)

@@ -25,7 +25,8 @@ type Packet struct {
 	Window   uint16
 	Options  []byte // raw TCP options
 
-	Fragment Fragment // valid iff Parse returned IPFragment
+	Fragment Fragment  // valid iff Parse returned IPFragment
+	ICMP     ICMPError // valid iff Parse returned QuotedInICMP
 
 	// Payload is what was captured of the transport's payload, PayloadLen what it was on the wire: more when the
 	// snaplen cut it.

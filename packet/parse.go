@@ -36,7 +36,8 @@ const (
 // Parse reads the headers of a frame of the given link type, through tunnels to the innermost packet. data is what was
 // captured, borrowed for as long as p is used; wire is the frame's length on the wire. On OK all fields of p but Meta and
 // Fragment are set. On IPFragment, Src and Dst have no ports, Payload is the fragment's part of the datagram, and Fragment
-// says which: see Defragmenter. On any other reason the fields are meaningless.
+// says which: see Defragmenter. On QuotedInICMP, ICMP is what an error message says, and Transport, Src, Dst, Tag and Seq are
+// those of the packet it complains about; the other fields are not to be relied upon. On any other reason all are meaningless.
 func (p *Packet) Parse(link hanalyze.LinkType, data []byte, wire int) Reason {
 	meta := p.Meta
 	*p = Packet{Meta: meta}
@@ -53,8 +54,9 @@ type frame struct {
 	b    []byte // captured
 	wire int    // length on the wire, at least len(b)
 
-	depth uint8 // tunnels entered
-	inner bool  // a capture header such as PPI or PKTAP has been taken off
+	depth  uint8 // tunnels entered
+	inner  bool  // a capture header such as PPI or PKTAP has been taken off
+	quoted bool  // an ICMP error has been taken off: what is left may end anywhere
 }
 
 // skip takes n bytes off; the caller has checked that they are there.
@@ -160,7 +162,7 @@ func (f *frame) transport(proto byte, src, dst netip.Addr) Reason {
 		case protoUDP:
 			return f.udp(src, dst)
 		case protoICMP, protoICMPv6:
-			return ICMP
+			return f.icmp(src)
 		case protoIPIP, protoIPv6, protoGRE, protoEtherIP, protoMPLS, protoEthernet:
 			return f.tunnel(proto)
 		case protoHopByHop, protoRouting, protoFragment, protoAH, protoDestOpts, protoMobility, protoHIP, protoShim6:
@@ -194,6 +196,9 @@ func (f *frame) transport(proto byte, src, dst netip.Addr) Reason {
 
 // tcp reads a TCP header, RFC 9293 §3.1. Options cut by the capture are kept as far as they go: the segment still counts.
 func (f *frame) tcp(src, dst netip.Addr) Reason {
+	if f.quoted {
+		return f.quotedTCP(src, dst)
+	}
 	if len(f.b) < 20 {
 		return f.short(20)
 	}

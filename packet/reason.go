@@ -1,6 +1,6 @@
 package packet
 
-// Reason says why a frame did not reach a flow. The names are keys of stats.packets.skipped.
+// Reason says why a frame did not reach a flow. The names are keys of stats.packets.skipped; two reasons share one.
 type Reason uint8
 
 // The reasons. OK means the frame was decoded.
@@ -18,13 +18,14 @@ const (
 	FragmentOverlap         // fragments that contradict each other, RFC 5722
 	Tunnel                  // a tunnel of a kind that is not read, or one too many inside others
 	ICMP                    // ICMP and ICMPv6
+	QuotedInICMP            // an ICMP error about a packet of a flow: also told as icmp, for it has no flow of its own
 	OtherTransport          // any other protocol over IP
 	NumReasons
 )
 
 var reasonNames = [NumReasons]string{
 	"ok", "unknown_link", "not_ip", "opaque_link", "truncated_headers", "malformed_headers", "ip_fragment", "fragment_held",
-	"fragment_timeout", "fragment_limit", "fragment_overlap", "tunnel", "icmp", "other_transport",
+	"fragment_timeout", "fragment_limit", "fragment_overlap", "tunnel", "icmp", "icmp", "other_transport",
 }
 
 // String returns the lower_snake name.
