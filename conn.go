@@ -198,12 +198,15 @@ type TCPInjection struct {
 
 // Unreachable is an ICMP error that answered a packet of a flow.
 type Unreachable struct {
-	Frame  uint64 `json:"frame"`     // packet of the ICMP message
-	From   string `json:"from"`      // who says so: the host itself or a router
-	Reason string `json:"reason"`    // what it says: port_unreachable, admin_prohibited, ttl_exceeded …
-	Type   uint8  `json:"icmp_type"` // ICMP or ICMPv6 type
-	Code   uint8  `json:"icmp_code"` // its code
-	Count  uint64 `json:"count"`     // such messages
+	Frame  uint64 `json:"frame"`         // packet of the ICMP message
+	TS     Time   `json:"ts"`            // its time
+	From   string `json:"from"`          // who says so: the host itself or a router
+	Reason string `json:"reason"`        // what it says
+	Type   uint8  `json:"icmp_type"`     // ICMP or ICMPv6 type
+	Code   uint8  `json:"icmp_code"`     // its code
+	Hard   bool   `json:"hard,omitzero"` // it says that nothing gets through; others concern one packet, or will pass
+	MTU    uint32 `json:"mtu,omitzero"`  // the smallest link MTU told, where packets were too big for it
+	Count  uint64 `json:"count"`         // ICMP errors about the flow
 }
 
 // TCPTimeWait tells who must remember the connection, and for how long.

@@ -34,6 +34,7 @@ func (e *Engine) Record(r hanalyze.Record) []*hanalyze.Finding {
 	case *hanalyze.HTTP:
 		e.http(r)
 	case *hanalyze.Conn:
+		e.unreachable(r)
 		if r.TCP != nil {
 			e.tcp(r)
 		}
@@ -137,6 +138,7 @@ func (e *Engine) http(r *hanalyze.HTTP) {
 func (e *Engine) tcp(r *hanalyze.Conn) {
 	t := r.TCP
 	switch {
+	case undelivered(r): // net.unreachable says so
 	case t.Close.Kind == "refused":
 		e.add(&r.Envelope, "tcp.refused", fmt.Sprintf("Port %d refused the connection", r.Flow.Server.Port()), "")
 	case t.Close.Kind == "reset":

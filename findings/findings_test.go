@@ -227,7 +227,7 @@ func TestCatalog(t *testing.T) {
 	}
 }
 
-var identifier = regexp.MustCompile(`^(capture|tcp|dns|tls|http|h2|ws|quic)\.[a-z][a-z0-9_]*$`)
+var identifier = regexp.MustCompile(`^(capture|net|tcp|dns|tls|http|h2|ws|quic)\.[a-z][a-z0-9_]*$`)
 
 // Every identifier in the code is in the catalog, and every kind of the catalog is used.
 func TestCatalogIsComplete(t *testing.T) {
@@ -269,5 +269,37 @@ func identifiers(t *testing.T, dir string, used map[string]bool) {
 			}
 			return true
 		})
+	}
+}
+
+// What ICMP errors say of a connection, and that its unanswered or refused SYN is then told once.
+func TestICMPRules(t *testing.T) {
+	incomplete := &hanalyze.TCPConn{Handshake: hanalyze.TCPHandshake{Kind: "incomplete"}, Close: hanalyze.TCPClose{Kind: "timeout"}}
+	refused := &hanalyze.TCPConn{Handshake: hanalyze.TCPHandshake{Kind: "refused"}, Close: hanalyze.TCPClose{Kind: "refused"}}
+	hard := &hanalyze.Unreachable{Frame: 2, From: "10.0.0.254", Reason: "host_unreachable", Hard: true, Count: 1}
+	soft := &hanalyze.Unreachable{Frame: 2, From: "10.0.0.254", Reason: "ttl_exceeded", Count: 1}
+	mtu := &hanalyze.Unreachable{Frame: 2, From: "10.0.0.254", Reason: "fragmentation_needed", MTU: 1400, Count: 1}
+	for _, c := range []struct {
+		name   string
+		tcp    *hanalyze.TCPConn
+		u      *hanalyze.Unreachable
+		server uint64
+		want   []string
+	}{
+		{"hard", refused, hard, 0, []string{"net.unreachable: 10.0.0.254 says: host unreachable"}},
+		{"hard, then reset", refused, hard, 1, []string{"net.unreachable: 10.0.0.254 says: host unreachable", "tcp.refused: Port 0 refused the connection"}},
+		{"soft", incomplete, soft, 0, []string{"tcp.unanswered: 1 SYNs and no answer"}},
+		{"MTU", nil, mtu, 0, []string{"net.mtu: 10.0.0.254 lets packets of at most 1400 bytes through"}},
+		{"UDP", nil, hard, 0, []string{"net.unreachable: 10.0.0.254 says: host unreachable"}},
+		{"none", nil, nil, 0, nil},
+	} {
+		r := &hanalyze.Conn{Envelope: envelope(&hanalyze.Flow{ID: 1}, 1, 3), TCP: c.tcp, Unreachable: c.u, ServerSide: hanalyze.Side{Packets: c.server}}
+		var got []string
+		for _, f := range New().Record(r) {
+			got = append(got, f.ID+": "+f.Title)
+		}
+		if d := cmp.Diff(c.want, got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, d)
+		}
 	}
 }

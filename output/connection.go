@@ -167,6 +167,9 @@ func (s *Story) opening(k *block, c *hanalyze.Conn) {
 		words = []chunk{{"both ends opened at once" + handshakeTime(h), plain}}
 	case "refused":
 		words = []chunk{{"refused: the server answered the SYN with a reset", red}}
+		if deniedByICMP(c) {
+			words[0].text = "refused: " + saying(c.Unreachable)
+		}
 	case "mid_stream":
 		words = []chunk{{"the capture began in the middle of the connection", yellow}}
 	default:

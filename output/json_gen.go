@@ -1902,6 +1902,10 @@ func (j *JSON) appendTLSAlert(b []byte, v *hanalyze.TLSAlert) []byte {
 func (j *JSON) appendUnreachableMembers(b []byte, v *hanalyze.Unreachable) []byte {
 	b = append(b, `,"frame":`...)
 	b = strconv.AppendUint(b, v.Frame, 10)
+	b = append(b, `,"ts":`...)
+	b = append(b, '"')
+	b = appendTime(b, v.TS)
+	b = append(b, '"')
 	b = append(b, `,"from":`...)
 	b = appendString(b, v.From)
 	b = append(b, `,"reason":`...)
@@ -1910,6 +1914,14 @@ func (j *JSON) appendUnreachableMembers(b []byte, v *hanalyze.Unreachable) []byt
 	b = strconv.AppendUint(b, uint64(v.Type), 10)
 	b = append(b, `,"icmp_code":`...)
 	b = strconv.AppendUint(b, uint64(v.Code), 10)
+	if v.Hard {
+		b = append(b, `,"hard":`...)
+		b = strconv.AppendBool(b, v.Hard)
+	}
+	if v.MTU != 0 {
+		b = append(b, `,"mtu":`...)
+		b = strconv.AppendUint(b, uint64(v.MTU), 10)
+	}
 	b = append(b, `,"count":`...)
 	b = strconv.AppendUint(b, v.Count, 10)
 	return b

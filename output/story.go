@@ -275,6 +275,7 @@ func (s *Story) close(b []byte, k *block, c *hanalyze.Conn) []byte {
 	b = s.separate(b, compact)
 	b = s.heading(b, k, c)
 	n := len(k.lines)
+	s.unreachable(k, c)
 	s.connLines(k, c)
 	for i := range k.lines[n:] {
 		k.lines[n+i].step = true

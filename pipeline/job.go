@@ -25,6 +25,7 @@ type job struct {
 type parsed struct {
 	packet.Packet
 	shard uint8
+	icmp  bool // an ICMP error about a packet of the shard
 }
 
 // tick says that before packets[at] the capture's clock passed a whole second: what is due expires first. after is the

@@ -103,7 +103,7 @@ func (r *reader) stats(n *join, workers []*worker) *hanalyze.Stats {
 	}
 	for reason := packet.OK + 1; reason < packet.NumReasons; reason++ {
 		if r.skipped[reason] > 0 {
-			s.Packets.Skipped[reason.String()] = r.skipped[reason]
+			s.Packets.Skipped[reason.String()] += r.skipped[reason]
 		}
 	}
 	for _, w := range workers {
@@ -134,6 +134,7 @@ func addLimits(m map[string]uint64, t reassembly.Stats) {
 	m["reassembly_half_budget"] += t.HalfBudget
 	m["reassembly_total_budget"] += t.TotalBudget
 	m["segments_implausible"] += t.Implausible
+	m["icmp_implausible"] += t.ICMPImplausible
 	m["overlaps_not_compared"] += t.OverlapsSkipped
 	m["tombstones_forgotten"] += t.TombstonesLost
 	m["tcp_steps_dropped"] += t.StepsDropped

@@ -123,7 +123,8 @@ func (r *reader) frame(j *job, i int) {
 	if reason != packet.FragmentHeld {
 		r.skipped[reason]++
 	}
-	if reason != packet.OK {
+	p.icmp = reason == packet.QuotedInICMP
+	if reason != packet.OK && !p.icmp {
 		j.packets = j.packets[:n]
 		return
 	}

@@ -53,7 +53,11 @@ func (w *worker) job(j *job) {
 		p := &j.packets[i]
 		if t := w.shards[p.shard]; t != nil {
 			w.now = cause{p.Meta.Packet, atPacket}
-			t.Packet(&p.Packet)
+			if p.icmp {
+				t.ICMP(&p.Packet)
+			} else {
+				t.Packet(&p.Packet)
+			}
 		}
 	}
 	for _, t := range ticks {

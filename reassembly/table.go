@@ -1,6 +1,7 @@
 package reassembly
 
 import (
+	"cmp"
 	"encoding/binary"
 
 	"hanalyze"
@@ -56,18 +57,19 @@ const (
 
 // flow is one conversation in the table.
 type flow struct {
-	key        key
-	phase      phase
-	aIsClient  bool
-	prev, next *flow         // in the list of its phase
-	since      hanalyze.Time // idle time counts from here: the last packet, or the end when lingering
-	last       hanalyze.Meta // last packet
-	packets    uint64        // packets of both directions
-	handler    Handler
-	info       *hanalyze.Flow // shared with all records of the flow
-	side       [2]hanalyze.Side
-	missing    hanalyze.Missing
-	tcp        *conn // nil for UDP
+	key         key
+	phase       phase
+	aIsClient   bool
+	prev, next  *flow         // in the list of its phase
+	since       hanalyze.Time // idle time counts from here: the last packet, or the end when lingering
+	last        hanalyze.Meta // last packet
+	packets     uint64        // packets of both directions
+	handler     Handler
+	info        *hanalyze.Flow // shared with all records of the flow
+	side        [2]hanalyze.Side
+	missing     hanalyze.Missing
+	tcp         *conn                 // nil for UDP
+	unreachable *hanalyze.Unreachable // what an ICMP error says of it; nil: there was none
 }
 
 // reason returns why f ended if it is over, else otherwise.
@@ -246,6 +248,7 @@ func (f *flow) record(why string) *hanalyze.Conn {
 		Envelope:    hanalyze.Envelope{Flow: f.info, Start: f.info.First, Last: f.last, Path: f.handler.Path()},
 		Duration:    hanalyze.Known(f.last.Time.Sub(f.info.First.Time)),
 		Orientation: f.info.Orientation,
+		Unreachable: f.unreachable,
 		Missing:     f.missing,
 	}
 	if c := f.tcp; c != nil {
@@ -256,6 +259,9 @@ func (f *flow) record(why string) *hanalyze.Conn {
 		if why == CloseEndOfCapture {
 			r.Missing |= hanalyze.MissingEndOfCapture
 		}
+	}
+	if u := f.unreachable; u != nil && r.TCP != nil && r.TCP.Close.Kind == "refused" && u.From == f.info.Server.Addr().String() {
+		r.TCP.Close.By = cmp.Or(r.TCP.Close.By, hanalyze.S2C.Sender()) // the server's own word
 	}
 	r.ClientSide, r.ServerSide = f.side[hanalyze.C2S], f.side[hanalyze.S2C]
 	return r

@@ -120,6 +120,7 @@ type Stats struct {
 	HalfBudget      uint64 // limit: times a direction had too many bytes waiting
 	TotalBudget     uint64 // limit: times the tracker had too many bytes waiting
 	Implausible     uint64 // segments further ahead than any window allows, dropped
+	ICMPImplausible uint64 // ICMP errors about packets their flow did not send, ignored
 	OverlapsDiffer  uint64 // retransmissions that differ from the first copy
 	OverlapsSkipped uint64 // limit: retransmissions that were not compared
 	StepsDropped    uint64 // limit: handshake and teardown steps not listed

@@ -38,6 +38,7 @@ type half struct {
 	reset    bool // it sent a valid RST
 	owesSYN  bool // the peer repeated its SYN-ACK: the next ACK is the handshake's once more
 	owesFIN  bool // the peer repeated its FIN: the next ACK is the FIN's once more
+	barred   bool // an ICMP error says that its SYN did not get through
 	probed   bool // it sent a byte into a closed window, which may have been taken
 	shift    uint8
 

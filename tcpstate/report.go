@@ -97,7 +97,7 @@ func repeats(n uint32) uint64 { return uint64(max(n, 1) - 1) }
 func (c *Conn) handshakeKind() string {
 	client, server := &c.half[hanalyze.C2S], &c.half[hanalyze.S2C]
 	switch {
-	case c.teardown.refused:
+	case c.teardown.refused, c.undelivered():
 		return "refused"
 	case !client.synSeen && !server.synSeen:
 		return "mid_stream"
@@ -142,7 +142,7 @@ func (c *Conn) reportClose(why string) hanalyze.TCPClose {
 func (c *Conn) closeKind(why string) string {
 	t := &c.teardown
 	switch {
-	case t.refused:
+	case t.refused, c.undelivered():
 		return "refused"
 	case t.aborted:
 		return "reset"

@@ -72,6 +72,41 @@ sample_tcp-unanswered() {
 	expect 'tcp.flags==0x002 && tcp.analysis.retransmission' 2
 }
 
+# tcp-filtered | SYNs that a router answers with ICMP: host unreachable, then forbidden by its rules; the same over IPv6 | python3
+sample_tcp-filtered() {
+	ip netns exec $SERVER sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	ip -n $CLIENT route add 10.78.0.0/24 via 10.77.0.2
+	ip -n $CLIENT route add fd78::/64 via fd77::2
+	ip -n $SERVER route add unreachable 10.78.0.1
+	ip -n $SERVER route add prohibit 10.78.0.2
+	ip -n $SERVER route add unreachable fd78::1
+	ip -n $SERVER route add prohibit fd78::2
+	capture
+	scene filtered
+	stop
+	expect 'tcp.flags==0x002 && !icmp && !icmpv6' 4+
+	expect 'icmp.type==3 && icmp.code==1' 1+
+	expect 'icmp.type==3 && icmp.code==13' 1+
+	expect 'icmpv6.type==1' 2+
+}
+
+# udp-too-big | datagrams too big for the link behind a router: fragmentation needed, with the MTU; over IPv6 packet too big | python3
+sample_udp-too-big() {
+	ip netns exec $SERVER sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	ip -n $SERVER link add narrow0 mtu 1280 type veth peer name narrow1 mtu 1280
+	ip -n $SERVER addr add 10.78.0.1/24 dev narrow0
+	ip -n $SERVER addr add fd78::1/64 dev narrow0 nodad
+	ip -n $SERVER link set narrow0 up
+	ip -n $SERVER link set narrow1 up
+	ip -n $CLIENT route add 10.78.0.0/24 via 10.77.0.2
+	ip -n $CLIENT route add fd78::/64 via fd77::2
+	capture
+	scene too-big
+	stop
+	expect 'icmp.type==3 && icmp.code==4 && icmp.mtu==1280' 1+
+	expect 'icmpv6.type==2' 1+
+}
+
 # tcp-simultaneous-open | both ends connect to each other at once: two SYNs cross, two SYN-ACKs follow; link of 50 ms | python3
 sample_tcp-simultaneous-open() {
 	network --delay 50

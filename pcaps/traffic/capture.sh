@@ -8,7 +8,7 @@ capture() { capture_in $CLIENT -i client0 "$@"; }
 
 # capture_in NETNS TCPDUMP_ARGUMENT ... starts recording in a namespace and returns when tcpdump listens.
 capture_in() {
-	local space=$1 filter='ip or (ip6 and (tcp or udp))' i
+	local space=$1 filter='ip or (ip6 and (tcp or udp or (icmp6 and ip6[40] < 128)))' i
 	shift
 	case " $* " in *" vlan "*) filter= ;; esac
 	# shellcheck disable=SC2086

@@ -15,6 +15,7 @@ SERVER, PORT = '10.77.0.2', 9999
 CLIENT, CLIENT_PORT = '10.77.0.1', 9998
 NOBODY = '10.77.0.99'
 CLONE_NEWNET = 0x40000000
+IP_MTU_DISCOVER, IP_PMTUDISC_DO = 10, 2  # of Linux's in.h; the socket module lacks them
 PAUSE = 0.2  # seconds; longer than a delayed acknowledgement, so that what follows is a segment of its own
 
 TEXT = b''.join(b'%4d a line of a long text that one end sends\n' % i for i in range(88))  # about 4 kB
@@ -22,16 +23,21 @@ TEXT = b''.join(b'%4d a line of a long text that one end sends\n' % i for i in r
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def tcp_in(netns):
+def tcp_in(netns, family=socket.AF_INET):
     """A TCP socket of the named namespace: a socket stays where it was made."""
+    s = socket_in(netns, family, socket.SOCK_STREAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return s
+
+
+def socket_in(netns, family, kind):
     fd = os.open('/run/netns/' + netns, os.O_RDONLY)
     if libc.setns(fd, CLONE_NEWNET):
         raise OSError(ctypes.get_errno(), 'setns ' + netns)
     os.close(fd)
-    s = socket.socket()
+    s = socket.socket(family, kind)
     s.settimeout(10)
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return s
 
 
@@ -117,6 +123,32 @@ def unanswered(c_ns, _):
         pass
 
 
+def filtered(c_ns, _):
+    for host in ('10.78.0.1', '10.78.0.2', 'fd78::1', 'fd78::2'):
+        c = tcp_in(c_ns, family_of(host))
+        c.settimeout(2)
+        try:
+            c.connect((host, PORT))
+        except OSError:
+            pass
+        c.close()
+
+
+def too_big(c_ns, _):
+    for host in ('10.78.0.9', 'fd78::9'):
+        family = family_of(host)
+        c = socket_in(c_ns, family, socket.SOCK_DGRAM)
+        if family == socket.AF_INET:
+            c.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO)
+        c.sendto(TEXT[:1400], (host, PORT))
+        time.sleep(PAUSE)
+        c.close()
+
+
+def family_of(host):
+    return socket.AF_INET6 if ':' in host else socket.AF_INET
+
+
 def simultaneous_open(c_ns, s_ns):
     a, b = tcp_in(c_ns), tcp_in(s_ns)
     a.bind((CLIENT, CLIENT_PORT))
@@ -175,7 +207,8 @@ def bulk(c_ns, s_ns):
 
 
 SCENES = {f.__name__.replace('_', '-'): f for f in (
-    fin4, fin3, simultaneous_close, half_close, reset, refused, unanswered, simultaneous_open, keep_alive, zero_window, bulk)}
+    fin4, fin3, simultaneous_close, half_close, reset, refused, unanswered, filtered, too_big,
+    simultaneous_open, keep_alive, zero_window, bulk)}
 
 SCENES[sys.argv[1]](sys.argv[2], sys.argv[3])
 time.sleep(PAUSE)

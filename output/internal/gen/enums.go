@@ -31,6 +31,10 @@ var fieldEnums = map[string]string{
 	"TCPIncident.Kind": "retransmission_timeout fast_retransmission tail_loss_probe spurious_retransmission retransmission " +
 		"out_of_order duplicate_packet capture_gap lost_bytes head_of_line zero_window window_full window_probe silly_window " +
 		"no_window_scaling delayed_ack keep_alive idle stale_syn challenge_ack invalid_reset implausible half_open bad_checksum",
+	"Unreachable.Reason": "net_unreachable host_unreachable protocol_unreachable port_unreachable fragmentation_needed " +
+		"source_route_failed net_unknown host_unknown source_isolated net_prohibited host_prohibited net_unreachable_for_tos " +
+		"host_unreachable_for_tos admin_prohibited precedence_violation precedence_cutoff no_route beyond_scope source_policy " +
+		"reject_route headers_too_long packet_too_big source_quench ttl_exceeded reassembly_timeout parameter_problem unreachable",
 	"TCPStep.Phase":  "handshake data teardown reset keep_alive",
 	"TCPStep.Step":   "syn synack ack fin_1 fin_1_ack fin_2 fin_2_ack rst",
 	"TCPEvent.Phase": "handshake data teardown reset keep_alive",
