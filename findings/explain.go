@@ -38,6 +38,15 @@ var sources = map[string]source{
 	"http.server_error":      {evidence: list("http.status 5xx"), see: list("RFC 9110 §15.6")},
 	"http.unanswered":        {evidence: list("http without status"), see: list("RFC 9112 §9.5")},
 
+	"net.mtu": {
+		evidence: list("conn.unreachable.mtu"),
+		see:      list("RFC 1191", "RFC 4821", "RFC 8201"),
+	},
+	"net.unreachable": {
+		evidence: list("conn.unreachable.hard", "conn.unreachable.from", "conn.unreachable.reason"),
+		see:      list("RFC 1122 §4.2.3.9", "RFC 4443 §3.1", "RFC 5461", "RFC 5927"),
+	},
+
 	"tcp.gap": {
 		evidence:  list("conn.tcp.gap_bytes"),
 		incidents: list(hanalyze.IncidentGap),
