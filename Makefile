@@ -8,7 +8,7 @@ CONFORM ?= ../shared/conform/conform.py
 CORPUS ?= ../shared/corpus
 BENCH ?= ../shared/bench
 
-.PHONY: build test check fuzz bench golden conform samples
+.PHONY: build test check fuzz bench golden conform judges samples
 
 build:
 	CGO_ENABLED=0 $(GO) build ./cmd/hanalyze
@@ -50,6 +50,13 @@ conform: build
 	  python3 $(CONFORM) ./hanalyze $(CORPUS)/expected-tshark.json $(CORPUS) --without quic,dtls --disputed pcaps/disputes.json --json conform.json && \
 	  python3 pcaps/conform_min.py conform.json conform.min.json; \
 	else echo "no judge here"; fi
+
+# What is told of TCP, beside tshark's analysis and tcptrace's figures over the same captures. Fails on a difference that
+# internal/judges does not explain.
+judges: build
+	@if [ -f $(CORPUS)/expected-tshark.json ] && command -v tshark tcptrace >/dev/null; then \
+	  $(GO) run ./internal/judges -hanalyze ./hanalyze $(CORPUS); \
+	else echo "no captures, no tshark or no tcptrace here"; fi
 
 # Captures the samples again (root, Linux).
 samples: build

@@ -21,6 +21,7 @@
 //	hanalyze (this package)  Dir, Meta, Time, Flow, and the record types
 //	pcaps           sample captures, the script that made them, golden outputs
 //	internal/convo, internal/testenv   what tests share
+//	internal/judges                    compares what is told of TCP with tshark and tcptrace
 //
 // Imports go down this list only; deps_test.go holds it as policy. decode and reassembly do not know each other:
 // *decode.Stream satisfies reassembly.Handler by its shape.

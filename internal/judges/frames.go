@@ -1,0 +1,153 @@
+package main
+
+import (
+	"cmp"
+	"slices"
+)
+
+// frameFigure is one of tshark's flags and what of ours says the same of a packet.
+type frameFigure struct {
+	flag string
+	ours func(p *packet) bool
+}
+
+// frameFigures are compared packet by packet. tshark's words are those of its user guide, "TCP Analysis".
+var frameFigures = []frameFigure{
+	// Any bytes, SYN or FIN sent before. tshark sets it together with the two more special flags; RSTs it leaves alone.
+	{"retransmission", func(p *packet) bool { return p.Class == "retransmission" }},
+	{"out_of_order", func(p *packet) bool { return p.Class == "out_of_order" }},
+	{"duplicate_ack", func(p *packet) bool { return p.Class == "duplicate_ack" }},
+	{"keep_alive", func(p *packet) bool { return p.Class == "keep_alive" }},
+	// Something before this segment was not seen. Ours names segments with bytes so; what an empty one skips is counted
+	// in gap_bytes alike.
+	{"lost_segment", func(p *packet) bool { return p.Class == "ahead" }},
+	{"zero_window_probe", func(p *packet) bool { return p.Class == "window_probe" }},
+	// These two are no classes of ours: the cause is told in the incidents, with the first packets of each.
+	{"spurious_retransmission", func(p *packet) bool { return p.caused("spurious_retransmission") }},
+	{"fast_retransmission", func(p *packet) bool { return p.caused("fast_retransmission") }},
+}
+
+// caused reports whether an incident of p's connection names p.
+func (p *packet) caused(kind string) bool {
+	for i := range p.of.TCP.Incidents {
+		in := &p.of.TCP.Incidents[i]
+		if in.Kind == kind && slices.Contains(in.Frames, p.Frame) {
+			return true
+		}
+	}
+	return false
+}
+
+// compareFrames compares the flags of all packets.
+func compareFrames(r *result, t *told, v *verdicts) {
+	for _, f := range frameFigures {
+		a := agreement{figure: "tshark " + f.flag}
+		for _, p := range t.packets {
+			theirs, ours := slices.Contains(v.flags[p.Frame], f.flag), f.ours(p)
+			switch {
+			case theirs && ours:
+				a.both++
+			case theirs != ours:
+				r.diffs = append(r.diffs, differ(a.figure, f.flag, p, theirs, v))
+			}
+			a.theirs += bit(theirs)
+			a.ours += bit(ours)
+		}
+		r.agreed = append(r.agreed, a)
+	}
+}
+
+// differ describes a packet about which tshark and we differ.
+func differ(figure, flag string, p *packet, theirs bool, v *verdicts) *difference {
+	d := &difference{figure: figure, frame: p.Frame, conn: p.Conn, ours: p.Class, theirs: "-"}
+	for _, f := range v.flags[p.Frame] {
+		if d.theirs == "-" {
+			d.theirs = f
+		} else {
+			d.theirs += "+" + f
+		}
+	}
+	x := &dispute{flag: flag, p: p, theirs: theirs, v: v}
+	for i := range frameRules {
+		if frameRules[i].applies(x) {
+			d.rule = &frameRules[i].rule
+			break
+		}
+	}
+	return d
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// before are the packets of p's connection and direction before it, newest first.
+func (p *packet) before(yield func(*packet) bool) {
+	for i := p.at - 1; i >= 0; i-- {
+		if q := p.of.packets[i]; q.Dir == p.Dir && !yield(q) {
+			return
+		}
+	}
+}
+
+// end is the offset after p's last byte; SYN and FIN count one each.
+func (p *packet) end() int64 {
+	n := p.Seq + p.Len
+	if p.has('S') {
+		n++
+	}
+	if p.has('F') {
+		n++
+	}
+	return n
+}
+
+func (p *packet) has(flag byte) bool {
+	for i := range len(p.Flags) {
+		if p.Flags[i] == flag {
+			return true
+		}
+	}
+	return false
+}
+
+// unseen counts the offsets of p that no earlier packet of its direction covers.
+func (p *packet) unseen() int64 {
+	type span struct{ from, to int64 }
+	var seen []span
+	for q := range p.before {
+		if q.end() > q.Seq && !q.has('R') && q.Seq < p.end() && q.end() > p.Seq {
+			seen = append(seen, span{max(q.Seq, p.Seq), min(q.end(), p.end())})
+		}
+	}
+	slices.SortFunc(seen, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	at, n := p.Seq, int64(0)
+	for _, s := range seen {
+		n += max(0, s.from-at)
+		at = max(at, s.to)
+	}
+	return n + max(0, p.end()-at)
+}
+
+// highest is the offset after the last byte seen before p in its direction.
+func (p *packet) highest() (end int64, ok bool) {
+	for q := range p.before {
+		if !q.has('R') {
+			end, ok = max(end, q.end()), true
+		}
+	}
+	return end, ok
+}
+
+// outstanding reports whether the peer had sent, before p, bytes that p does not acknowledge.
+func (p *packet) outstanding() bool {
+	for i := p.at - 1; i >= 0; i-- {
+		if q := p.of.packets[i]; q.Dir != p.Dir && q.end() > p.Ack && !q.has('R') {
+			return true
+		}
+	}
+	return false
+}
