@@ -74,7 +74,9 @@ type TCPSide struct {
 	MaxInFlight     uint64           `json:"max_in_flight_bytes,omitzero"` // most bytes it had sent that were not acknowledged
 	WindowFull      uint64           `json:"window_full,omitzero"`         // its segments that filled the peer's window
 	WindowProbes    uint64           `json:"window_probes,omitzero"`       // its probes of the peer's closed window
+	WindowProbeAcks uint64           `json:"window_probe_acks,omitzero"`   // its answers to the peer's window probes
 	KeepAlives      uint64           `json:"keep_alives,omitzero"`         // its keep-alive probes
+	KeepAliveAcks   uint64           `json:"keep_alive_acks,omitzero"`     // its answers to the peer's keep-alive probes
 	RTT             *RTT             `json:"rtt,omitzero"`                 // its data to the peer's ACK
 	Throughput      uint64           `json:"throughput_bps,omitzero"`      // payload bits per second between its first and its last data, repetitions included
 	Goodput         uint64           `json:"goodput_bps,omitzero"`         // the same without repetitions

@@ -1764,9 +1764,17 @@ func (j *JSON) appendTCPSideMembers(b []byte, v *hanalyze.TCPSide) []byte {
 		b = append(b, `,"window_probes":`...)
 		b = strconv.AppendUint(b, v.WindowProbes, 10)
 	}
+	if v.WindowProbeAcks != 0 {
+		b = append(b, `,"window_probe_acks":`...)
+		b = strconv.AppendUint(b, v.WindowProbeAcks, 10)
+	}
 	if v.KeepAlives != 0 {
 		b = append(b, `,"keep_alives":`...)
 		b = strconv.AppendUint(b, v.KeepAlives, 10)
+	}
+	if v.KeepAliveAcks != 0 {
+		b = append(b, `,"keep_alive_acks":`...)
+		b = strconv.AppendUint(b, v.KeepAliveAcks, 10)
 	}
 	if v.RTT != nil {
 		b = append(b, `,"rtt":`...)

@@ -20,6 +20,7 @@ type Conn struct {
 	tally     tally
 	history   history
 	incidents incidents
+	silence   silence
 
 	steps        []hanalyze.TCPStep
 	stepsDropped uint64
@@ -63,6 +64,7 @@ type half struct {
 	timing timing
 	loss   loss
 	recent recent
+	stall  stall
 }
 
 // New returns a Conn that is ready. midStream says that the capture began after the connection did.
@@ -257,9 +259,6 @@ func (c *Conn) acknowledge(d hanalyze.Dir, s *Segment, m *mark) {
 	}
 	h.offers(s.Ack, int64(s.Window)<<h.shift)
 	c.hear(d, s)
-	if s.Window == 0 && h.window != 0 {
-		c.tally.zeroWindows++
-	}
 	h.window = s.Window
 }
 
@@ -342,8 +341,5 @@ func (c *Conn) Dropped() Dropped {
 
 // tally counts what the record counts.
 type tally struct {
-	zeroWindows      uint64
-	windowFull       uint64
-	keepAlives       uint64
 	duplicatePackets uint64
 }

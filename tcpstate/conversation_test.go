@@ -31,7 +31,8 @@ var update = flag.Bool("update", false, "rewrite want sections and golden files"
 // only the fields that matter: len= seq= ack= win= id= ws= mss= sackok ts= ecr= tfo tfocookie sack=LEFT-RIGHT,LEFT-RIGHT and +DURATION
 // since the line before (1 ms unless told). seq is the sender's next byte and ack all its peer sent, unless told. After
 // the colon come the states of client and server after it, the step with its retry ("syn/1") and "merged", and the
-// class as "=retransmission", or with its cause "=retransmission/fast". The line "mid" begins a connection in the middle.
+// class as "=retransmission", or with its cause "=retransmission/fast". The line "mid" begins a connection in the middle,
+// and "sides" asks for what each end did.
 type line struct {
 	dir      hanalyze.Dir
 	seg      Segment
@@ -175,7 +176,7 @@ func told(c *Conn, v Verdict) string {
 
 // playConversation plays a section to a new Conn and returns its report.
 func playConversation(t *testing.T, text string, moves map[[2]state]bool) string {
-	c, why, p := New(false), "end_of_capture", &script{}
+	c, why, p, sides := New(false), "end_of_capture", &script{}, false
 	var last hanalyze.Meta
 	for text := range strings.Lines(text) {
 		text, _, _ = strings.Cut(text, "#")
@@ -185,6 +186,9 @@ func playConversation(t *testing.T, text string, moves map[[2]state]bool) string
 			continue
 		case text == "mid":
 			c, p.next = New(true), [2]int64{5000, 9000}
+			continue
+		case text == "sides":
+			sides = true
 			continue
 		case strings.HasPrefix(text, "why "):
 			why = text[4:]
@@ -214,6 +218,9 @@ func playConversation(t *testing.T, text string, moves map[[2]state]bool) string
 		}
 	}
 	tcp, history, zeek := c.Report(last, why)
+	if !sides {
+		tcp.Client, tcp.Server, tcp.Phases = nil, nil, nil
+	}
 	return reportText(t, c, tcp, history, zeek)
 }
 
@@ -246,6 +253,11 @@ func reportText(t *testing.T, c *Conn, tcp *hanalyze.TCPConn, history, zeek stri
 	}
 	if tcp.RTT != nil {
 		part("rtt", tcp.RTT)
+	}
+	if tcp.Client != nil {
+		part("client", tcp.Client)
+		part("server", tcp.Server)
+		part("phases", tcp.Phases)
 	}
 	for _, x := range tcp.Incidents {
 		part("incident", x)

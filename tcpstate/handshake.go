@@ -15,7 +15,7 @@ type handshake struct {
 	synAt, firstSYNACK, lastSYNACK, ackAt hanalyze.Time
 
 	syn, synAck, ack bool // the times are valid
-	scaled           bool // both SYNs were seen: the shifts of both windows are known
+	scaled           bool // the shifts of both windows are known
 	tfo              tfo
 }
 
@@ -93,6 +93,7 @@ func (c *Conn) syn(d hanalyze.Dir, s *Segment) (Class, mark) {
 		h.loss.newest.advance(s)
 	}
 	h.loss.lastSent = s.Meta.Time
+	c.scale()
 	if acks {
 		return class, c.synAck(d, s)
 	}
@@ -136,7 +137,6 @@ func (c *Conn) synAck(d hanalyze.Dir, s *Segment) mark {
 	if !h.hasAck || s.Ack > h.ack {
 		h.hasAck, h.ack = true, s.Ack
 	}
-	c.scale()
 	h.state = h.state.after(sendsSYNACK)
 	peer.state = peer.state.after(synTaken)
 	if peer.hasAck && peer.ack > h.syn {
@@ -148,14 +148,15 @@ func (c *Conn) synAck(d hanalyze.Dir, s *Segment) mark {
 	return mark{step: synackStep, phase: handshakePhase, retry: h.synAcks - 1}
 }
 
-// scale settles the window shifts once both SYNs are seen: RFC 7323 §2.2, both scale or neither does.
+// scale settles the window shifts: RFC 7323 §2.2, both ends scale or neither does, so one SYN without the option is enough
+// to know that neither does.
 func (c *Conn) scale() {
 	a, b := &c.half[0], &c.half[1]
-	if !a.synSeen || !b.synSeen {
-		return
-	}
-	c.handshake.scaled = true
-	if a.offer.hasScale && b.offer.hasScale {
+	switch {
+	case a.synSeen && !a.offer.hasScale, b.synSeen && !b.offer.hasScale:
+		c.handshake.scaled = true
+	case a.synSeen && b.synSeen:
+		c.handshake.scaled = true
 		a.shift, b.shift = min(a.offer.windowScale, maxShift), min(b.offer.windowScale, maxShift)
 	}
 }

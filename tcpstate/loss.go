@@ -71,9 +71,6 @@ func (c *Conn) classify(d hanalyze.Dir, s *Segment) Class {
 			class = ClassRetransmission
 		}
 	}
-	if s.Len > 0 && c.handshake.scaled && peer.hasAck && end >= peer.edge {
-		c.tally.windowFull++
-	}
 	h.next, h.probed = end, false
 	h.loss.lastSent = s.Meta.Time
 	h.loss.newest.advance(s)
@@ -106,7 +103,7 @@ func (c *Conn) classifyEmpty(d hanalyze.Dir, s *Segment) Class {
 		c.skip(d, s)
 		h.next = s.Seq
 	case s.Seq == h.next-1 && c.idle(h, peer):
-		return c.probe(peer)
+		return peer.probeClass()
 	case h.hasAck && s.Flags&hanalyze.ACK != 0 && s.Ack == h.ack && peer.next > s.Ack && s.Window != 0 && !older &&
 		(s.Window == h.window || s.Options.SACKs > 0):
 		h.sent.duplicateAcks++
@@ -121,7 +118,7 @@ func (c *Conn) classifyEmpty(d hanalyze.Dir, s *Segment) Class {
 func (c *Conn) classifyOld(d hanalyze.Dir, s *Segment) Class {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
 	if s.Len == 1 && s.Seq == h.next-1 && s.Flags&hanalyze.FIN == 0 && c.idle(h, peer) {
-		return c.probe(peer)
+		return peer.probeClass()
 	}
 	if s.Flags&hanalyze.FIN != 0 && h.finKnown && h.fins == 0 && s.Seq+s.Len == h.fin {
 		c.overtaken(d, s, 0) // a FIN inferred from its ACK, which overtook it
@@ -162,12 +159,11 @@ func (c *Conn) idle(h, peer *half) bool {
 	return h.state >= established && !h.finKnown && peer.hasAck && peer.ack == h.next
 }
 
-// probe tells a probe of a closed window from one of an idle connection: only the window makes the difference.
-func (c *Conn) probe(peer *half) Class {
-	if peer.window == 0 {
+// probeClass tells a probe of h's closed window from one of an idle connection: only the window makes the difference.
+func (h *half) probeClass() Class {
+	if h.window == 0 {
 		return ClassWindowProbe
 	}
-	c.tally.keepAlives++
 	return ClassKeepAlive
 }
 

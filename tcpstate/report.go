@@ -13,6 +13,7 @@ const assumedMSL2 = 60 * time.Second
 // and why tells why it is over: "fin", "reset", "timeout", "end_of_capture" or "evicted". Only "timeout" adds to what the
 // segments say. It is called once, at the end: the steps become the record's.
 func (c *Conn) Report(end hanalyze.Meta, why string) (tcp *hanalyze.TCPConn, history, zeekState string) {
+	c.endStalls(end)
 	t := &c.tally
 	client, server := c.reportSide(hanalyze.C2S), c.reportSide(hanalyze.S2C)
 	for d := range c.half {
@@ -25,9 +26,9 @@ func (c *Conn) Report(end hanalyze.Meta, why string) (tcp *hanalyze.TCPConn, his
 		Retransmissions:  sum(client.Retransmissions, server.Retransmissions),
 		OutOfOrder:       client.OutOfOrder + server.OutOfOrder,
 		DuplicateAcks:    client.DuplicateAcks + server.DuplicateAcks,
-		ZeroWindows:      t.zeroWindows,
-		WindowFull:       t.windowFull,
-		KeepAlives:       t.keepAlives,
+		ZeroWindows:      client.ZeroWindows + server.ZeroWindows,
+		WindowFull:       client.WindowFull + server.WindowFull,
+		KeepAlives:       client.KeepAlives + server.KeepAlives,
 		DuplicatePackets: t.duplicatePackets,
 		GapBytes:         client.GapBytes + server.GapBytes,
 		LostBytes:        client.LostBytes + server.LostBytes,
@@ -63,6 +64,9 @@ func (c *Conn) reportPhases() *hanalyze.TCPPhases {
 	r := new(hanalyze.TCPPhases)
 	if d, ok := c.dataTime(); ok {
 		r.Data = hanalyze.Known(d)
+	}
+	if c.silence.longest > 0 {
+		r.MaxIdle = hanalyze.Known(c.silence.longest)
 	}
 	return r
 }

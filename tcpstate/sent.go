@@ -63,6 +63,7 @@ func (c *Conn) reportSide(d hanalyze.Dir) *hanalyze.TCPSide {
 	}
 	r.GapBytes, r.LostBytes = h.unseen(peer)
 	r.Throughput, r.Goodput = n.rates()
+	h.stall.report(r, c.handshake.scaled)
 	return r
 }
 

@@ -35,6 +35,10 @@ const (
 
 var stepNames = [numSteps]string{"", "syn", "synack", "ack", "fin_1", "fin_1_ack", "fin_2", "fin_2_ack", "rst"}
 
+// Phase returns what the connection is busy with: handshake, data, teardown, reset or keep_alive; "" before the first
+// segment that says.
+func (c *Conn) Phase() string { return phaseNames[c.phase] }
+
 // mark is the label of one segment.
 type mark struct {
 	step   step
