@@ -35,6 +35,7 @@ var policy = []struct {
 	{"internal/testenv", "", ""},
 	{"internal/testenv/told", "", ""},
 	{"internal/judges", "", ""},
+	{"internal/troublelink", "", "golang.org/x/sys"},
 	{"internal/convo", "", "github.com/google/go-cmp github.com/rogpeppe/go-internal/txtar"},
 }
 
