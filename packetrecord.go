@@ -11,6 +11,7 @@ type Packet struct {
 	Window      *uint16     `json:"window,omitzero"`            // window field as sent
 	WindowBytes *uint64     `json:"window_bytes,omitzero"`      // the receive window it offers; absent when the scale is not known
 	Class       string      `json:"class,omitzero"`             // what its place in the sequence space makes of it
+	Cause       string      `json:"cause,omitzero"`             // why it was sent again, as far as it shows at once: rto, fast, tail_loss_probe or spurious
 	Phase       string      `json:"phase,omitzero"`             // handshake, data, teardown, reset or keep_alive
 	Step        string      `json:"step,omitzero"`              // syn, synack, ack, fin_1, fin_1_ack, fin_2, fin_2_ack or rst
 	Merged      bool        `json:"merged,omitzero"`            // it carries the ACK of fin_1 and fin_2

@@ -419,6 +419,10 @@ func (j *JSON) appendPacketMembers(b []byte, v *hanalyze.Packet) []byte {
 		b = append(b, `,"class":`...)
 		b = appendString(b, v.Class)
 	}
+	if v.Cause != "" {
+		b = append(b, `,"cause":`...)
+		b = appendString(b, v.Cause)
+	}
 	if v.Phase != "" {
 		b = append(b, `,"phase":`...)
 		b = appendString(b, v.Phase)

@@ -15,7 +15,7 @@ func (t *Tracker) datagramPacket(f *flow, d hanalyze.Dir, p *packet.Packet, befo
 func (t *Tracker) segmentPacket(f *flow, d hanalyze.Dir, p *packet.Packet, before hanalyze.Meta, v *tcpstate.Verdict) {
 	c, g := f.tcp, t.seg
 	r := newPacket(f, d, p, before)
-	r.Flags, r.Class, r.Phase = g.Flags.String(), v.Class.String(), c.state.Phase()
+	r.Flags, r.Class, r.Cause, r.Phase = g.Flags.String(), v.Class.String(), v.Cause, c.state.Phase()
 	r.ClientState, r.ServerState = c.state.State(hanalyze.C2S), c.state.State(hanalyze.S2C)
 	if v.Changed {
 		r.Step, r.Merged, r.Retry = v.Step.Step, v.Step.Merged, v.Step.Retry

@@ -46,7 +46,7 @@ func TestPackets(t *testing.T) {
 			c2s,flags:A,seq:1,ack:1,len:3,window:1000,window_bytes:1000,class:new,phase:data,client_state:established,server_state:established,since_previous_ms:1
 			c2s,flags:A,seq:7,ack:1,len:3,window:1000,window_bytes:1000,class:ahead,phase:data,client_state:established,server_state:established,since_previous_ms:1
 			s2c,flags:A,seq:1,ack:4,len:0,window:1000,window_bytes:1000,class:pure_ack,phase:data,client_state:established,server_state:established,since_previous_ms:1
-			c2s,flags:A,seq:4,ack:1,len:3,window:1000,window_bytes:1000,class:retransmission,phase:data,client_state:established,server_state:established,since_previous_ms:1001`},
+			c2s,flags:A,seq:4,ack:1,len:3,window:1000,window_bytes:1000,class:retransmission,cause:rto,phase:data,client_state:established,server_state:established,since_previous_ms:1001`},
 		{"in the middle the scale of windows is not known", `
 			> . seq=101 ack=501 "abc"`, `
 			c2s,flags:A,seq:1,ack:1,len:3,window:1000,class:new,phase:data,client_state:established,server_state:established`},

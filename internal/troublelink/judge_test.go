@@ -70,11 +70,17 @@ func load(t *testing.T, name string) *sight {
 }
 
 // records keeps the records it is given. It is a renderer that writes nothing.
-type records struct{ conns []*hanalyze.Conn }
+type records struct {
+	conns   []*hanalyze.Conn
+	packets []*hanalyze.Packet
+}
 
 func (r *records) Append(b []byte, rec hanalyze.Record) []byte {
-	if c, ok := rec.(*hanalyze.Conn); ok {
-		r.conns = append(r.conns, c)
+	switch rec := rec.(type) {
+	case *hanalyze.Conn:
+		r.conns = append(r.conns, rec)
+	case *hanalyze.Packet:
+		r.packets = append(r.packets, rec)
 	}
 	return b
 }
@@ -92,7 +98,7 @@ func analyze(t *testing.T, pcap []byte) *records {
 	}
 	defer src.Close()
 	r := new(records)
-	if _, err := pipeline.Run(pipeline.Options{Source: src, Workers: 1, Render: r, Out: io.Discard}); err != nil {
+	if _, err := pipeline.Run(pipeline.Options{Source: src, Workers: 1, Render: r, Out: io.Discard, Events: map[string]bool{"packet": true}}); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -150,7 +156,8 @@ func (r *records) told() (a account) {
 // compare prints truth and what hanalyze tells, side by side.
 func compare(t *testing.T, s *sight) {
 	t.Helper()
-	truth, told := s.account(), analyze(t, s.pcap).told()
+	r := analyze(t, s.pcap)
+	truth, told := s.account(), r.told()
 	pair := func(a, b int) string {
 		mark := " "
 		if a != b {
@@ -162,4 +169,37 @@ func compare(t *testing.T, s *sight) {
 		pair(truth.Resent, told.Resent), pair(truth.RTO, told.RTO), pair(truth.Fast, told.Fast), pair(truth.Probe, told.Probe),
 		pair(truth.Spurious, told.Spurious), pair(0, told.Other), pair(truth.OutOfOrder, told.OutOfOrder),
 		pair(truth.Duplicates, told.Duplicates), pair(0, told.Gap))
+	if *details {
+		for i, p := range r.packets {
+			if want, got := s.Frames[i].class(), toldClass(p); want != got {
+				t.Logf("    frame %d %s seq %d len %d: true %s, told %s  %+v", i+1, p.Dir, *p.Seq, p.Len, want, got, s.Frames[i])
+			}
+		}
+	}
+}
+
+// class is what the packet record should say, with the cause.
+func (f Truth) class() string {
+	switch {
+	case f.Kind == Again && f.Hidden:
+		return string(Fresh)
+	case f.Kind == Again && f.Needless:
+		return "retransmission/spurious"
+	case f.Kind == Again:
+		return "retransmission/" + string(f.Cause)
+	}
+	return string(f.Kind)
+}
+
+// toldClass is what the packet record says, in the words of class.
+func toldClass(p *hanalyze.Packet) string {
+	switch p.Class {
+	case "ahead":
+		return string(Fresh)
+	case "pure_ack", "duplicate_ack":
+		return string(Empty)
+	case "retransmission":
+		return p.Class + "/" + p.Cause
+	}
+	return p.Class
 }

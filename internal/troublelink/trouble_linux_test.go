@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -17,9 +16,10 @@ import (
 )
 
 var (
-	keep   = flag.String("keep", "", "keep captures and their truth in this `folder`")
-	replay = flag.String("replay", "", "judge the captures kept in this `folder` rather than new ones")
-	seeds  = flag.Int("seeds", 1, "`number` of runs of each scenario")
+	keep    = flag.String("keep", "", "keep captures and their truth in this `folder`")
+	replay  = flag.String("replay", "", "judge the captures kept in this `folder` rather than new ones")
+	details = flag.Bool("details", false, "print every packet that is told wrong")
+	seeds   = flag.Int("seeds", 1, "`number` of runs of each scenario")
 )
 
 // traffic is what the hosts do: the client is the left one.
@@ -271,5 +271,3 @@ func pieces(t *testing.T, l *Link) {
 	io.Copy(io.Discard, s)
 	s.Close()
 }
-
-var _ = os.Args

@@ -56,7 +56,8 @@ type walk struct {
 type history struct {
 	stream
 	arriving ranges // what came in and arrives sooner or later
-	arrived  ranges // what has arrived
+	arrived  ranges // what has arrived and was kept
+	seen     ranges // what has arrived
 }
 
 // refused takes out what the receiver's kernel did not keep, though it was delivered: it had no room, and has taken only
@@ -114,12 +115,13 @@ func (w *walk) arrives(e Event) Truth {
 	switch {
 	case e.Copy > 0:
 		truth = Truth{From: p.From, Kind: Duplicate, Syn: truth.Syn}
-	case truth.Kind == Fresh && from < h.arrived.end():
-		truth.Kind, truth.Repeated = Late, h.arrived.meet(from, to)
+	case truth.Kind == Fresh && from < h.seen.end():
+		truth.Kind, truth.Repeated = Late, h.seen.meet(from, to)
 	case truth.Kind == Again:
-		truth.Hidden = from >= h.arrived.end()
+		truth.Hidden = from >= h.seen.end()
 	}
 	h.arrived.add(from, to)
+	h.seen.add(from, to)
 	return truth
 }
 

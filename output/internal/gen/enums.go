@@ -41,6 +41,7 @@ var fieldEnums = map[string]string{
 	"TCPEvent.Step":  "syn synack ack fin_1 fin_1_ack fin_2 fin_2_ack rst",
 	"Packet.Class": "new ahead pure_ack duplicate_ack retransmission out_of_order keep_alive window_probe duplicate_packet " +
 		"old_duplicate invalid",
+	"Packet.Cause":           "rto fast tail_loss_probe spurious",
 	"Packet.Phase":           "handshake data teardown reset keep_alive",
 	"Packet.Step":            "syn synack ack fin_1 fin_1_ack fin_2 fin_2_ack rst",
 	"DNS.Outcome":            "answered unanswered unsolicited one_way malformed",
