@@ -1,6 +1,10 @@
 package tcpstate
 
-import "hanalyze"
+import (
+	"math"
+
+	"hanalyze"
+)
 
 // maxAhead bounds how far a segment may jump ahead of everything seen before: the largest window RFC 7323 §2.3 allows.
 // A segment beyond it belongs to another incarnation or is forged, and is not let touch the sequence space.
@@ -43,12 +47,13 @@ type half struct {
 	probed   bool // it sent a byte into a closed window, which may have been taken
 	shift    uint8
 
-	next   int64 // offset after the last one it was seen to send: a lower bound of its SND.NXT
-	opened int64 // offset after its SYN and what the SYN carried; without a SYN, its first offset
-	ack    int64 // highest offset it acknowledged: a lower bound of its RCV.NXT
-	edge   int64 // right edge of the window it offers
-	syn    int64 // offset of its SYN, valid iff synSeen
-	fin    int64 // offset of its FIN, valid iff finKnown
+	next    int64 // offset after the last one it was seen to send: a lower bound of its SND.NXT
+	opened  int64 // offset after its SYN and what the SYN carried; without a SYN, its first offset
+	ack     int64 // highest offset it acknowledged: a lower bound of its RCV.NXT
+	edge    int64 // right edge of the window it offers
+	wildAck int64 // offset it acknowledged that cannot be, 0: none
+	syn     int64 // offset of its SYN, valid iff synSeen
+	fin     int64 // offset of its FIN, valid iff finKnown
 
 	window uint16 // last window field
 	dupRun uint32 // duplicate ACKs since ack last moved
@@ -221,6 +226,11 @@ func (c *Conn) transfer(d hanalyze.Dir, s *Segment) (Class, mark) {
 		return ClassOldDuplicate, mark{}
 	}
 
+	if acks && c.wild(h, peer, s) {
+		c.incidents.note(hanalyze.IncidentImplausible, d, s.Meta.Packet)
+		return ClassInvalid, mark{}
+	}
+
 	class := c.classify(d, s)
 	var m mark
 	switch {
@@ -239,6 +249,17 @@ func (c *Conn) transfer(d hanalyze.Dir, s *Segment) (Class, mark) {
 		c.finish(d, s, &m)
 	}
 	return class, m
+}
+
+// wild reports whether s acknowledges bytes that were never seen and that its sender's own window did not admit. Where the
+// capture itself paused the next acknowledgment says the same again, and is believed.
+func (c *Conn) wild(h, peer *half, s *Segment) bool {
+	if s.Ack <= peer.next || !c.handshake.scaled || !h.hasAck || s.Ack <= h.edge+math.MaxUint16<<h.shift {
+		return false
+	}
+	again := h.wildAck != 0 && s.Ack >= h.wildAck
+	h.wildAck = s.Ack
+	return !again
 }
 
 // acknowledge takes the acknowledgment and window fields of a segment without SYN.

@@ -124,6 +124,9 @@ func (c *Conn) classifyOld(d hanalyze.Dir, s *Segment) Class {
 		c.overtaken(d, s, 0) // a FIN inferred from its ACK, which overtook it
 		return ClassOutOfOrder
 	}
+	if c.repeatsFIN(d, s) {
+		return ClassPureAck
+	}
 	fill := h.loss.fill(s)
 	older := h.loss.newest.after(s)
 	switch {
@@ -131,13 +134,21 @@ func (c *Conn) classifyOld(d hanalyze.Dir, s *Segment) Class {
 		c.overtaken(d, s, s.Meta.Time.Sub(fill.at))
 		h.sent.data(s, fill.bytes)
 		return ClassOutOfOrder
-	case older && !fill.filled:
+	case older && !fill.filled && c.quiet(h, s) < timerFloor:
 		c.duplicated(d, s)
 		return ClassDuplicatePacket
 	}
 	c.retransmitted(d, s, s.Len-fill.bytes)
 	h.sent.data(s, fill.bytes)
 	return ClassRetransmission
+}
+
+// repeatsFIN reports whether s is the acknowledgment of the peer's FIN by an end that has closed: BSD and Windows put their
+// own FIN into it once more. Nothing was lost, and no timer ran.
+func (c *Conn) repeatsFIN(d hanalyze.Dir, s *Segment) bool {
+	h, peer := &c.half[d], &c.half[d.Reverse()]
+	return s.Flags&hanalyze.FIN != 0 && s.Len == 0 && h.fins > 0 && peer.finKnown && h.ack <= peer.fin && s.Ack > peer.fin &&
+		c.quiet(h, s) < timerFloor
 }
 
 // overtaken counts a segment that came after later ones.
@@ -259,7 +270,8 @@ func (c *Conn) missed(d hanalyze.Dir, ack int64, packet uint64) {
 
 // unseen counts the bytes of h that were never seen: gap of them the peer acknowledged, so the capture lacks them, and
 // lost of them it did not. Where nothing of the peer was captured, nobody could acknowledge, and the capture is to blame.
-func (h *half) unseen(peer *half) (gap, lost uint64) {
+// While the connection goes on nothing is lost for good.
+func (h *half) unseen(peer *half, why string) (gap, lost uint64) {
 	g, l := int64(0), h.loss.dropped
 	if peer.ack >= h.loss.droppedTo {
 		g, l = l, 0
@@ -273,14 +285,17 @@ func (h *half) unseen(peer *half) (gap, lost uint64) {
 	} else if h.based {
 		g += max(0, peer.ack-h.next)
 	}
+	if why != "fin" && why != "reset" && why != "timeout" {
+		l = 0
+	}
 	return uint64(g), uint64(l)
 }
 
 // unseenIncidents tells at the end what only then is known to be missing: what was acknowledged beyond everything seen,
 // and what nobody acknowledged.
-func (c *Conn) unseenIncidents(d hanalyze.Dir, end hanalyze.Meta) {
+func (c *Conn) unseenIncidents(d hanalyze.Dir, end hanalyze.Meta, why string) {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
-	gap, lost := h.unseen(peer)
+	gap, lost := h.unseen(peer, why)
 	if x := c.incidents.find(hanalyze.IncidentGap, d); x != nil {
 		x.bytes = gap
 	} else if gap > 0 {

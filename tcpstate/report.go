@@ -15,9 +15,9 @@ const assumedMSL2 = 60 * time.Second
 func (c *Conn) Report(end hanalyze.Meta, why string) (tcp *hanalyze.TCPConn, history, zeekState string) {
 	c.endStalls(end)
 	t := &c.tally
-	client, server := c.reportSide(hanalyze.C2S), c.reportSide(hanalyze.S2C)
+	client, server := c.reportSide(hanalyze.C2S, why), c.reportSide(hanalyze.S2C, why)
 	for d := range c.half {
-		c.unseenIncidents(hanalyze.Dir(d), end)
+		c.unseenIncidents(hanalyze.Dir(d), end, why)
 	}
 	tcp = &hanalyze.TCPConn{
 		Handshake:        c.reportHandshake(),

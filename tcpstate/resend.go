@@ -18,8 +18,11 @@ import (
 const (
 	// fastDups is how many duplicate ACKs start a fast retransmission, RFC 5681 §3.2.
 	fastDups = 3
-	// timerFloor is the least silence taken for a retransmission timeout. Linux's shortest is 200 ms.
+	// timerFloor is the least silence taken for a retransmission timeout while the receiver signals: Linux's shortest is
+	// 200 ms.
 	timerFloor = 150 * time.Millisecond
+	// quietFloor is the same where nothing but a timer can have moved the sender. Data centres set it as low as that.
+	quietFloor = 20 * time.Millisecond
 	// minProbe is the least silence before a tail loss probe: Linux arms no timer for less than two jiffies.
 	minProbe = time.Millisecond
 	// maxProbe is the longest: RFC 8985 §7.2 gives 1 s where the round trip is not known.
@@ -65,6 +68,7 @@ type resent struct {
 // copied is a retransmission.
 type copied struct {
 	from, to int64
+	bytes    int64
 	at       hanalyze.Time
 	ts       uint32
 	packet   uint64
@@ -82,19 +86,20 @@ func (c *Conn) retransmitted(d hanalyze.Dir, s *Segment, bytes int64) {
 	if l.resent == nil {
 		l.resent = new(resent)
 	}
-	why := c.whyResent(d, s)
+	why, timer := c.whyResent(d, s)
 	r := l.resent
 	r.counts[why]++
 	r.bytes += uint64(max(bytes, 0))
-	x := c.incidents.note(causeIncidents[why], d, s.Meta.Packet)
+	x := c.incidents.find(causeIncidents[why], d)
+	if why != causeTimeout || timer || x == nil { // of a recovery only the timeout that began it is an occurrence
+		x = c.incidents.note(causeIncidents[why], d, s.Meta.Packet)
+	}
 	x.bytes += uint64(max(bytes, 0))
-	if why == causeTimeout || why == causeProbe {
-		if quiet := c.quiet(h, s); quiet >= minProbe {
-			x.took(quiet)
-		}
+	if timer {
+		x.took(c.quiet(h, s))
 	}
 	r.ring[r.n%maxResent] = copied{
-		from: s.Seq, to: s.end(), at: s.Meta.Time, ts: s.Options.TSVal, packet: s.Meta.Packet, why: why,
+		from: s.Seq, to: s.end(), bytes: s.Len, at: s.Meta.Time, ts: s.Options.TSVal, packet: s.Meta.Packet, why: why,
 		first: peer.hasAck && s.Seq <= peer.ack, hasTS: s.Options.HasTS, judged: why == causeSpurious,
 	}
 	r.n++
@@ -113,41 +118,51 @@ func (c *Conn) quiet(h *half, s *Segment) time.Duration {
 	return s.Meta.Time.Sub(max(h.loss.lastSent, h.loss.progressed, h.loss.heard))
 }
 
-// roundTrip is the longest of what is known of the round trip between the ends.
-func (c *Conn) roundTrip(h *half) time.Duration { return max(c.handshake.rtt(), h.timing.srtt) }
+// roundTrip estimates the round trip between the ends: both halves at the capture point, by data where it gave samples, else
+// by the handshake.
+func (c *Conn) roundTrip() time.Duration {
+	server, _ := c.handshake.serverRTT()
+	client, _ := c.handshake.clientRTT()
+	if t := &c.half[hanalyze.C2S].timing; t.samples.count > 0 {
+		server = t.srtt
+	}
+	if t := &c.half[hanalyze.S2C].timing; t.samples.count > 0 {
+		client = t.srtt
+	}
+	return server + client
+}
 
-// whyResent tells the cause of a retransmission, and begins the recovery that it is part of.
-func (c *Conn) whyResent(d hanalyze.Dir, s *Segment) cause {
+// whyResent tells the cause of a retransmission, and whether a timer that ran out was it. It begins the recovery that the
+// retransmission is part of.
+func (c *Conn) whyResent(d hanalyze.Dir, s *Segment) (why cause, timer bool) {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
 	l := &h.loss
-	rtt, quiet := c.roundTrip(h), c.quiet(h, s)
+	rtt, quiet := c.roundTrip(), c.quiet(h, s)
 	first := !peer.hasAck || s.Seq <= peer.ack
-	expired := quiet >= max(timerFloor, rtt+rtt/8)
 	last := s.end() >= h.next
+	signalled := l.signalled(s, peer)
+	expired := first && quiet >= max(timerFloor, rtt+rtt/8) || quiet >= max(quietFloor, rtt+rtt/8) && first && !signalled
 	switch {
 	case peer.hasAck && peer.ack >= s.end() || l.sacked.covers(s.Seq, s.end()):
-		return causeSpurious
-	case s.Flags&hanalyze.SYN != 0:
-		if expired {
-			return causeTimeout
-		}
-		return causeOther
-	case last && !l.probed && c.sackable() && l.recovery.why == causeOther && !l.signalled(s, peer) &&
+		return causeSpurious, false
+	case s.Flags&hanalyze.SYN != 0: // a repeated SYN has no other cause
+		return causeTimeout, true
+	case last && !l.probed && c.sackable() && l.recovery.why == causeOther && !signalled &&
 		quiet >= max(minProbe, rtt+rtt/4) && quiet <= max(maxProbe, 3*rtt):
 		l.probed = true
-		return causeProbe
-	case first && expired:
-		l.recovery = recovery{h.next, causeTimeout}
-		return causeTimeout
-	case s.Seq < l.recovery.until:
-		return l.recovery.why
-	case l.signalled(s, peer):
-		l.recovery = recovery{h.next, causeFast}
-		return causeFast
+		return causeProbe, true
 	case expired:
-		return causeTimeout
+		l.recovery = recovery{h.next, causeTimeout}
+		return causeTimeout, true
+	case s.Seq < l.recovery.until:
+		return l.recovery.why, false
+	case signalled:
+		l.recovery = recovery{h.next, causeFast}
+		return causeFast, false
+	case quiet >= max(timerFloor, rtt+rtt/8):
+		return causeTimeout, true
 	}
-	return causeOther
+	return causeOther, false
 }
 
 // signalled reports whether the receiver has told that it lacks s: by enough duplicate ACKs, or by having something that
@@ -168,7 +183,7 @@ func (c *Conn) needless(d hanalyze.Dir, x *copied) {
 	x.judged = true
 	r.counts[x.why]--
 	r.counts[causeSpurious]++
-	c.incidents.note(hanalyze.IncidentSpurious, d, x.packet).bytes += uint64(x.to - x.from)
+	c.incidents.note(hanalyze.IncidentSpurious, d, x.packet).bytes += uint64(x.bytes)
 }
 
 // reported takes a D-SACK: the receiver of direction d had bytes from left to right twice. The latest copy is the needless

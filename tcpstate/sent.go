@@ -45,7 +45,7 @@ func (n *sent) rates() (throughput, goodput uint64) {
 }
 
 // reportSide tells what the end that sends in direction d did.
-func (c *Conn) reportSide(d hanalyze.Dir) *hanalyze.TCPSide {
+func (c *Conn) reportSide(d hanalyze.Dir, why string) *hanalyze.TCPSide {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
 	n := &h.sent
 	r := &hanalyze.TCPSide{
@@ -61,7 +61,7 @@ func (c *Conn) reportSide(d hanalyze.Dir) *hanalyze.TCPSide {
 	if h.loss.resent != nil {
 		r.ResentBytes = h.loss.resent.bytes
 	}
-	r.GapBytes, r.LostBytes = h.unseen(peer)
+	r.GapBytes, r.LostBytes = h.unseen(peer, why)
 	r.Throughput, r.Goodput = n.rates()
 	h.stall.report(r, c.handshake.scaled)
 	return r
