@@ -94,7 +94,7 @@ func (c *Conn) skip(d hanalyze.Dir, s *Segment) {
 // classifyEmpty tells what a segment without bytes and FIN is for.
 func (c *Conn) classifyEmpty(d hanalyze.Dir, s *Segment) Class {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
-	older := h.loss.newest.after(s)
+	older := h.loss.newest.after(s, c.quiet(h, s))
 	if !older {
 		h.loss.newest.advance(s)
 	}
@@ -128,13 +128,13 @@ func (c *Conn) classifyOld(d hanalyze.Dir, s *Segment) Class {
 		return ClassPureAck
 	}
 	fill := h.loss.fill(s)
-	older := h.loss.newest.after(s)
+	older := h.loss.newest.after(s, c.quiet(h, s))
 	switch {
 	case fill.filled && c.late(d, s, fill), older && h.loss.holesDropped > 0:
 		c.overtaken(d, s, s.Meta.Time.Sub(fill.at))
 		h.sent.data(s, fill.bytes)
 		return ClassOutOfOrder
-	case older && !fill.filled && c.quiet(h, s) < timerFloor:
+	case older && !fill.filled:
 		c.duplicated(d, s)
 		return ClassDuplicatePacket
 	}
@@ -182,6 +182,10 @@ func (h *half) probeClass() Class {
 // sender decide where they can. Else only a receiver's signal, or a timeout, can have moved the sender to send again, and
 // its reaction takes a round trip.
 func (c *Conn) late(d hanalyze.Dir, s *Segment, f fill) bool {
+	h, peer := &c.half[d], &c.half[d.Reverse()]
+	if h.loss.newest.before(s) {
+		return false
+	}
 	after := s.Meta.Time.Sub(f.at)
 	switch f.stamp.compare(s) {
 	case sentBefore:
@@ -189,7 +193,6 @@ func (c *Conn) late(d hanalyze.Dir, s *Segment, f fill) bool {
 	case sentAfter:
 		return false
 	}
-	h, peer := &c.half[d], &c.half[d.Reverse()]
 	if after < minReorder {
 		return true
 	}

@@ -208,11 +208,11 @@ func (c *Conn) weigh(d hanalyze.Dir, s *Segment) {
 	r := h.loss.resent
 	for i := range min(r.n, maxResent) {
 		x := &r.ring[(r.n-1-i)%maxResent]
-		if x.judged || x.weighed || !x.first || x.to > s.Ack {
+		if x.judged || x.weighed || x.to > s.Ack {
 			continue
 		}
 		x.weighed = true
-		eifel := x.hasTS && s.Options.HasTS && s.Options.TSEcr != 0 && int32(s.Options.TSEcr-x.ts) < 0
+		eifel := x.first && x.hasTS && s.Options.HasTS && s.Options.TSEcr != 0 && int32(s.Options.TSEcr-x.ts) < 0
 		early := h.timing.samples.count > 0 && s.Meta.Time.Sub(x.at) < h.timing.samples.min/2
 		if eifel || early {
 			c.needless(d, x)

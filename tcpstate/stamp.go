@@ -1,8 +1,13 @@
 package tcpstate
 
+import "time"
+
 // maxIDStep is the distance up to which IP identifications of one sender are taken to be consecutive: a busy host that
 // counts over all its connections sends few packets of others between two of one burst.
 const maxIDStep = 64
+
+// maxIDBehind is how far behind the newest identification of a sender whose identifications are in order one may lie.
+const maxIDBehind = 4096
 
 // trustedIDs is how many identifications in a row must be consecutive before their order says anything: a host that draws
 // them at random passes by chance once in 10^9 segments.
@@ -64,13 +69,24 @@ func (t *stamp) compare(s *Segment) order {
 	return orderUnknown
 }
 
-// after reports whether the newest segment, whose stamp t is, was surely sent after s: s is late, or a copy.
-func (t *stamp) after(s *Segment) bool {
+// after reports whether the newest segment, whose stamp t is, was sent after s, which so is late, or a copy. Some systems
+// keep the identification of what they send again: it is proof only for a segment that comes soon, not after the given
+// silence of its sender.
+func (t *stamp) after(s *Segment, silence time.Duration) bool {
 	if t.hasTS && s.Options.HasTS && s.Options.TSVal != t.ts {
 		return int32(s.Options.TSVal-t.ts) < 0
 	}
 	id := s.id()
-	return t.ordered == trustedIDs && id != 0 && t.id-id <= maxIDStep
+	return t.ordered == trustedIDs && id != 0 && t.id-id <= maxIDBehind && silence < timerFloor
+}
+
+// before reports whether the newest segment was surely sent before s, which so is no late one.
+func (t *stamp) before(s *Segment) bool {
+	if t.hasTS && s.Options.HasTS && s.Options.TSVal != t.ts {
+		return int32(s.Options.TSVal-t.ts) > 0
+	}
+	id := s.id()
+	return t.ordered == trustedIDs && id != 0 && id-t.id-1 < maxIDStep
 }
 
 // copied reports whether s is the newest segment once more: a sender that repeats itself has a new timestamp by then, and
