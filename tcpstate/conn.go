@@ -102,7 +102,7 @@ func (c *Conn) Segment(d hanalyze.Dir, s *Segment) (v Verdict) {
 	if s.Flags&hanalyze.ACK != 0 && s.Ack > c.history.dir[d.Reverse()].acked {
 		c.history.acked(d, s.Ack, peer.next, peer.loss.holes)
 	}
-	if h.recent.seen(s, h.next) {
+	if h.recent.seen(s, h.next, &h.loss.newest) {
 		c.duplicated(d, s)
 		v.Class = ClassDuplicatePacket
 		return v
@@ -121,7 +121,7 @@ func (c *Conn) Segment(d hanalyze.Dir, s *Segment) (v Verdict) {
 	default:
 		v.Class, m = c.transfer(d, s)
 	}
-	if v.Class == ClassRetransmission && h.loss.resent != nil {
+	if v.Class == ClassRetransmission && s.Flags&hanalyze.RST == 0 {
 		v.Cause = h.loss.resent.cause()
 	}
 	c.watch(d, s, v.Class)

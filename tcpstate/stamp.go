@@ -86,7 +86,12 @@ func (t *stamp) before(s *Segment) bool {
 		return int32(s.Options.TSVal-t.ts) > 0
 	}
 	id := s.id()
-	return t.ordered == trustedIDs && id != 0 && id-t.id-1 < maxIDStep
+	return id != 0 && t.follows(id)
+}
+
+// follows reports whether an identification is the next, or nearly, of a sender whose identifications are in order.
+func (t *stamp) follows(id uint16) bool {
+	return t.ordered == trustedIDs && id-t.id-1 < maxIDStep
 }
 
 // copied reports whether s is the newest segment once more: a sender that repeats itself has a new timestamp by then, and
