@@ -144,6 +144,12 @@ func (s *Story) connLines(k *block, c *hanalyze.Conn) {
 		at := &hanalyze.Meta{Packet: lastFrame, Time: c.Last.Time}
 		s.line(k, at, " ", chunk{"close", plain}, closeWords(t))
 	}
+	s.account(k, c)
+}
+
+// account adds what a conn record counts: losses, round trips, and what it lacks.
+func (s *Story) account(k *block, c *hanalyze.Conn) {
+	t := c.TCP
 	if words := lossWords(t); len(words) > 0 {
 		s.line(k, nil, " ", chunk{"loss", yellow}, words)
 	}

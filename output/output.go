@@ -1,5 +1,5 @@
 // Package output renders records: NDJSON for programs (JSON, with its Schema), a told story per connection for people who
-// read files (Story), and one line per event for people who watch an interface (Live).
+// read files (Story), with a ladder of its packets when asked for, and one line per event for people who watch an interface (Live).
 //
 // The bytes in records come from whoever sent the packets. Nothing of them reaches the output as it is: JSON escapes what
 // is not plain text (escape.go), the text views escape what could steer a terminal (terminal.go), and secrets in headers
@@ -12,10 +12,11 @@ import "hanalyze"
 
 // Options say how records are to look. The zero Options are right for a pipe: no colour, 80 columns, secrets masked.
 type Options struct {
-	ShowSecrets bool  // print the values of Authorization, Proxy-Authorization, Cookie and Set-Cookie
-	Color       bool  // use ANSI colours in text
-	Width       int   // columns of the terminal; 0 means defaultWidth
-	Conns       Conns // the connections that are told; the summary is of all
+	ShowSecrets bool       // print the values of Authorization, Proxy-Authorization, Cookie and Set-Cookie
+	Color       bool       // use ANSI colours in text
+	Width       int        // columns of the terminal; 0 means defaultWidth
+	Conns       Conns      // the connections that are told; the summary is of all
+	Ladder      LadderMode // Story only
 }
 
 // The text views fit 80 columns and use up to 200: a longer line is hard to follow with the eye.

@@ -28,6 +28,7 @@ const (
 type Story struct {
 	page   page
 	conns  Conns
+	mode   LadderMode
 	blocks map[uint64]*list.Element // by Flow.ID
 	age    *list.List               // of *block, oldest first
 	held   int                      // bytes
@@ -41,7 +42,7 @@ type Story struct {
 
 // NewStory returns a Story. Of the options ShowSecrets does not matter: header values are never part of its text.
 func NewStory(o Options) *Story {
-	return &Story{page: newPage(o), conns: o.Conns, blocks: map[uint64]*list.Element{}, age: list.New()}
+	return &Story{page: newPage(o), conns: o.Conns, mode: o.Ladder, blocks: map[uint64]*list.Element{}, age: list.New()}
 }
 
 // block holds the text of a connection that is not complete.
@@ -50,8 +51,9 @@ type block struct {
 	path      string // of its records so far
 	text      []byte
 	lines     []line
-	continued bool // a part of it has been written
-	events    bool // it has tcp_event lines, which tell the steps
+	continued bool    // a part of it has been written
+	ladder    *ladder // nil when none is asked for, and for UDP
+	events    bool    // it has tcp_event lines, which tell the steps
 }
 
 // line is a line of the timeline, or several that belong together.
@@ -104,13 +106,13 @@ func (s *Story) Append(b []byte, r hanalyze.Record) []byte {
 		return b
 	}
 	k := s.block(e)
-	before := cap(k.text)
+	before := k.size()
 	if c, ok := r.(*hanalyze.Conn); ok {
 		return s.close(b, k, c)
 	}
 	s.hold(k, r)
-	s.held += cap(k.text) - before
-	if len(k.lines) >= maxHeldLines {
+	s.held += k.size() - before
+	if len(k.lines) >= maxHeldLines || k.ladder != nil && len(k.ladder.head) >= maxFullRungs {
 		b = s.partial(b, k)
 	}
 	for s.held > maxHeldBytes {
@@ -123,9 +125,7 @@ func (s *Story) Append(b []byte, r hanalyze.Record) []byte {
 func (s *Story) block(e *hanalyze.Envelope) *block {
 	el := s.blocks[e.Flow.ID]
 	if el == nil {
-		el = s.age.PushBack(&block{flow: e.Flow})
-		s.blocks[e.Flow.ID] = el
-		s.held += blockCost
+		el = s.hang(&block{flow: e.Flow})
 	}
 	k := el.Value.(*block)
 	if len(e.Path) > len(k.path) {
@@ -134,8 +134,31 @@ func (s *Story) block(e *hanalyze.Envelope) *block {
 	return k
 }
 
+// hang puts a new block among those that are held.
+func (s *Story) hang(k *block) *list.Element {
+	if s.mode != NoLadder && k.flow.Transport == hanalyze.TCP {
+		k.ladder = &ladder{full: s.mode == FullLadder}
+	}
+	el := s.age.PushBack(k)
+	s.blocks[k.flow.ID] = el
+	s.held += k.size()
+	return el
+}
+
+// size returns the memory a block takes.
+func (k *block) size() int {
+	n := blockCost + cap(k.text)
+	if k.ladder != nil {
+		n += k.ladder.size()
+	}
+	return n
+}
+
 // hold adds the lines of a record to its block.
 func (s *Story) hold(k *block, r hanalyze.Record) {
+	if k.ladder != nil && k.ladder.hold(r) {
+		return
+	}
 	switch r := r.(type) {
 	case *hanalyze.HTTP:
 		s.exchange(k, r)
@@ -274,6 +297,9 @@ func (s *Story) close(b []byte, k *block, c *hanalyze.Conn) []byte {
 	s.forget(k)
 	b = s.separate(b, compact)
 	b = s.heading(b, k, c)
+	if k.ladder != nil {
+		return s.closeLadder(b, k, c)
+	}
 	n := len(k.lines)
 	s.unreachable(k, c)
 	s.connLines(k, c)
@@ -286,16 +312,14 @@ func (s *Story) close(b []byte, k *block, c *hanalyze.Conn) []byte {
 // partial writes what is held of a connection that goes on, and holds what comes next.
 func (s *Story) partial(b []byte, k *block) []byte {
 	b = s.release(b, k)
-	k = &block{flow: k.flow, path: k.path, continued: true, events: k.events}
-	s.blocks[k.flow.ID] = s.age.PushBack(k)
-	s.held += blockCost
+	s.hang(&block{flow: k.flow, path: k.path, continued: true, events: k.events})
 	return b
 }
 
 // release writes what is held of a connection that goes on, and forgets it. Its rest will be a block of its own.
 func (s *Story) release(b []byte, k *block) []byte {
 	s.forget(k)
-	if len(k.lines) == 0 {
+	if len(k.lines) == 0 && (k.ladder == nil || k.ladder.empty()) {
 		return b
 	}
 	b = s.separate(b, false)
@@ -304,6 +328,9 @@ func (s *Story) release(b []byte, k *block) []byte {
 		{"#" + strconv.FormatUint(k.flow.ID, 10), bold}, {client + " → " + server, bold}, {stack(k.path), cyan},
 		{continuedWord(k.continued), dim}, {"not over yet", dim},
 	})
+	if k.ladder != nil {
+		b = k.ladder.draw(b, s.page, k.flow, nil)
+	}
 	return s.timeline(b, k)
 }
 
@@ -328,7 +355,7 @@ func (s *Story) forget(k *block) {
 	el := s.blocks[k.flow.ID]
 	s.age.Remove(el)
 	delete(s.blocks, k.flow.ID)
-	s.held -= blockCost + cap(k.text)
+	s.held -= k.size()
 }
 
 // end writes what is held, then the summary.

@@ -142,6 +142,10 @@ func (f *flags) selected() map[string]bool {
 	for _, e := range f.events {
 		on[eventTypes[e]] = true
 	}
+	// A ladder is made of packets.
+	if f.ladder != "" {
+		on["packet"] = true
+	}
 	// Live text is made of steps.
 	if f.format == "text" && len(f.interfaces) > 0 {
 		on["tcp_event"] = true
@@ -157,6 +161,12 @@ func (f *flags) renderer(stdout io.Writer) output.Renderer {
 		return output.NewJSON(o)
 	case len(f.interfaces) > 0:
 		return output.NewLive(o)
+	}
+	switch f.ladder {
+	case "short":
+		o.Ladder = output.ShortLadder
+	case "full":
+		o.Ladder = output.FullLadder
 	}
 	return output.NewStory(o)
 }

@@ -29,6 +29,7 @@ type flags struct {
 	events      []string
 	color       string
 	showSecrets bool
+	ladder      string
 	quiet       bool
 	list        bool
 	keylogs     []string
@@ -47,7 +48,9 @@ const examples = `  hanalyze -r trace.pcap                          the story of
   sudo hanalyze -i any -a 30 -w kept.pcapng       30 seconds of all interfaces, and keep the packets
   hanalyze -r trace.pcap --json | jq 'select(.type=="http" and .status>=400) | .url'
   hanalyze -r trace.pcap --json --events tcp,h2   with every TCP step and every HTTP/2 frame
-  hanalyze -r trace.pcap --conn 3,7-9             only some connections, by their numbers`
+  hanalyze -r trace.pcap --conn 3,7-9             only some connections, by their numbers
+  hanalyze -r trace.pcap --conn 3 --ladder        every packet of one as an arrow, with the states of both ends
+  hanalyze explain tcp.zero_window                what a finding means`
 
 func newCommand(stdout, stderr io.Writer) *cobra.Command {
 	var f flags
@@ -58,7 +61,12 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 		Example:       examples,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          noArgs,
+		Args: func(_ *cobra.Command, args []string) error {
+			if f.ladder != "" && len(args) > 0 && (args[0] == "short" || args[0] == "full") {
+				return fmt.Errorf("write --ladder=%s", args[0])
+			}
+			return noArgs(args)
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.list {
 				return listInterfaces(stdout)
@@ -88,6 +96,8 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 	fl.BoolVarP(&f.noPromisc, "no-promiscuous-mode", "p", false, "do not put the interface into promiscuous mode")
 	fl.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces that can be captured on, and exit")
 	addColorFlag(cmd, &f.color)
+	fl.StringVar(&f.ladder, "ladder", "", "show each TCP connection as a ladder, an arrow for each packet; `HOW` is short (runs of ordinary packets are one arrow) or full")
+	fl.Lookup("ladder").NoOptDefVal = "short"
 	fl.BoolVar(&f.showSecrets, "show-secrets", false, "show cookies and credentials instead of ***")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings on standard error")
 	fl.StringArrayVar(&f.keylogs, "keylog", nil, "TLS key log `FILE`; read and checked, but nothing is decrypted yet; may be repeated")
@@ -99,7 +109,7 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 }
 
 // noArgs refuses words that are no flags, and says what was probably meant.
-func noArgs(_ *cobra.Command, args []string) error {
+func noArgs(args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
@@ -130,6 +140,12 @@ func (f *flags) check() error {
 		return errors.New("-s and -p are for live capture: they need -i")
 	case f.write == "-":
 		return errors.New("-w -: standard output is for what is told; name a file")
+	case f.ladder != "" && f.ladder != "short" && f.ladder != "full":
+		return fmt.Errorf("--ladder=%s: want short or full", f.ladder)
+	case f.ladder != "" && f.format != "text":
+		return errors.New("--ladder is text: with -o json, --events packets tells every packet")
+	case f.ladder != "" && len(f.interfaces) > 0:
+		return errors.New("--ladder draws whole connections, so it needs a file: keep the packets with -w FILE, then give it with -r")
 	case len(f.events) > 0 && f.format != "json":
 		return errors.New("--events needs -o json; live text tells TCP steps anyway")
 	}

@@ -131,14 +131,17 @@ func valid(t *testing.T, schema *jsonschema.Schema, ndjson []byte) {
 	}
 }
 
-// TestReadme holds the README's sample of the text output to be what the program prints.
+// TestReadme holds the README's samples of the text output to be what the program prints.
 func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	samples(t)
-	if text := told(t, "-r", "h1-get.pcap"); !bytes.Contains(readme, append([]byte("$ hanalyze -r pcaps/h1-get.pcap\n"), text...)) {
-		t.Errorf("the README's sample is not what is printed now:\n%s", text)
+	for _, args := range []string{"h1-get.pcap", "tcp-reset.pcap --ladder"} {
+		text := told(t, append([]string{"-r"}, strings.Fields(args)...)...)
+		if !bytes.Contains(readme, append([]byte("$ hanalyze -r pcaps/"+args+"\n"), text...)) {
+			t.Errorf("the README's sample of %s is not what is printed now:\n%s", args, text)
+		}
 	}
 }
