@@ -20,11 +20,12 @@ const (
 	Timeout   Cause = "rto"             // a retransmission timeout, or the recovery after it
 	Fast      Cause = "fast"            // the receiver's ACKs told of the loss
 	TailProbe Cause = "tail_loss_probe" // RFC 8985 §7
+	Answer    Cause = "answer"          // a SYN-ACK again because its SYN came again
 )
 
-// Cause tells why a segment was sent again. Where there is no full socket yet, it was a SYN-ACK, which only a timeout
+// cause tells why a segment was sent again. Where there is no full socket yet, it was a SYN-ACK, which only a timeout
 // repeats; and out of recovery Linux sends nothing again but tail loss probes.
-func (s Sender) Cause() Cause {
+func (s Sender) cause() Cause {
 	switch {
 	case !s.Known || s.CAState == caLoss:
 		return Timeout

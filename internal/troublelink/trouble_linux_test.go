@@ -139,6 +139,15 @@ func (s *scenario) run(t *testing.T, seed uint64) *Trace {
 				again++
 			}
 		}
+		fast := 0
+		for _, f := range trace.Truths(Side(side)) {
+			if f.From == Side(side) && f.Cause == Fast {
+				fast++
+			}
+		}
+		if c["TcpExtTCPFastRetrans"] != int64(fast) {
+			t.Errorf("%s kernel resent %d segments in fast recovery, the link saw %d", Side(side), c["TcpExtTCPFastRetrans"], fast)
+		}
 		if c["TcpRetransSegs"] != int64(again) {
 			t.Errorf("%s kernel resent %d segments, the link saw %d", Side(side), c["TcpRetransSegs"], again)
 		}

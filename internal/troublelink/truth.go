@@ -29,7 +29,7 @@ type Truth struct {
 // Truths tells of every packet that the capture point of side saw, in order: of Trace.At(side).
 func (t *Trace) Truths(side Side) []Truth {
 	w := &walk{trace: t, told: make([]Truth, len(t.Packets)), from: make([]int64, len(t.Packets)), to: make([]int64, len(t.Packets)),
-		delivered: make([]bool, len(t.Packets)), streams: map[flow]*history{}}
+		delivered: make([]bool, len(t.Packets)), streams: map[flow]*history{}, last: Event{Packet: -1}}
 	for _, e := range t.Events {
 		w.delivered[e.Packet] = w.delivered[e.Packet] || !e.In()
 	}
@@ -50,6 +50,7 @@ type walk struct {
 	told      []Truth // by packet: what it was when it came in
 	from, to  []int64 // by packet: its offsets
 	streams   map[flow]*history
+	last      Event // the event before this one
 }
 
 // history is what became of one direction of a connection so far.
@@ -72,6 +73,7 @@ func (h *history) refused(taken int64) {
 
 // step takes the next event.
 func (w *walk) step(e Event) Truth {
+	defer func() { w.last = e }()
 	if e.In() {
 		w.told[e.Packet] = w.sent(e.Packet)
 		return w.told[e.Packet]
@@ -97,7 +99,10 @@ func (w *walk) sent(i int) Truth {
 	case again:
 		h.refused(p.Taken)
 		repeated := min(to, before)
-		truth.Kind, truth.Cause = Again, p.Sender.Cause()
+		truth.Kind, truth.Cause = Again, p.Sender.cause()
+		if w.answers(p) {
+			truth.Cause = Answer
+		}
 		truth.Needless = h.arriving.cover(from, repeated)
 		truth.Arrived = h.arrived.meet(from, repeated)
 	}
@@ -105,6 +110,15 @@ func (w *walk) sent(i int) Truth {
 		h.arriving.add(from, to)
 	}
 	return truth
+}
+
+// answers reports whether p is a SYN-ACK that its sender gave for a SYN which was delivered to it just now.
+func (w *walk) answers(p *Packet) bool {
+	if p.Flags&(SYN|ACK) != SYN|ACK || w.last.Packet < 0 {
+		return false
+	}
+	before := &w.trace.Packets[w.last.Packet]
+	return !w.last.In() && before.Flags&SYN != 0 && before.Src == p.Dst && before.Dst == p.Src
 }
 
 // arrives takes a copy that was delivered.
