@@ -1,215 +1,116 @@
 package troublelink
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"hanalyze"
-	"hanalyze/capture"
-	"hanalyze/pipeline"
 )
 
-// sight is what one capture point saw: the file, and the truth of each packet in it.
-type sight struct {
-	Run    string  `json:"run"`
-	Side   Side    `json:"side"`
-	Frames []Truth `json:"frames"`
-	pcap   []byte
-}
+// account is what is told of the segments of one end, or is true of them.
+type account struct{ resent, rto, fast, probe, spurious, other, outOfOrder int }
 
-// sights returns what both capture points saw.
-func sights(t *testing.T, run string, trace *Trace) (both [2]*sight) {
-	t.Helper()
-	for side := range both {
-		s := &sight{Run: run, Side: Side(side), Frames: trace.Truths(Side(side))}
-		var b bytes.Buffer
-		if err := trace.WritePcap(&b, trace.At(Side(side))); err != nil {
-			t.Fatal(err)
-		}
-		s.pcap = b.Bytes()
-		both[side] = s
-	}
-	return both
-}
-
-// save keeps the capture and its truth in a folder.
-func (s *sight) save(t *testing.T, dir string) {
-	t.Helper()
-	text, err := json.Marshal(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := filepath.Join(dir, s.Run+"-"+s.Side.String())
-	for ext, data := range map[string][]byte{".pcap": s.pcap, ".json": bytes.ReplaceAll(text, []byte(`},{"from"`), []byte("},\n{\"from\""))} {
-		if err := os.WriteFile(name+ext, data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// load reads what save has kept.
-func load(t *testing.T, name string) *sight {
-	t.Helper()
-	s := new(sight)
-	text, err := os.ReadFile(name)
-	if err == nil {
-		err = json.Unmarshal(text, s)
-	}
-	if err == nil {
-		s.pcap, err = os.ReadFile(name[:len(name)-len(".json")] + ".pcap")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-// records keeps the records it is given. It is a renderer that writes nothing.
-type records struct {
-	conns   []*hanalyze.Conn
-	packets []*hanalyze.Packet
-}
-
-func (r *records) Append(b []byte, rec hanalyze.Record) []byte {
-	switch rec := rec.(type) {
-	case *hanalyze.Conn:
-		r.conns = append(r.conns, rec)
-	case *hanalyze.Packet:
-		r.packets = append(r.packets, rec)
-	}
-	return b
-}
-
-// analyze has hanalyze read a capture.
-func analyze(t *testing.T, pcap []byte) *records {
-	t.Helper()
-	name := filepath.Join(t.TempDir(), "trouble.pcap")
-	if err := os.WriteFile(name, pcap, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	src, err := capture.OpenFiles([]string{name}, func(text string) { t.Errorf("%s: %s", name, text) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	r := new(records)
-	if _, err := pipeline.Run(pipeline.Options{Source: src, Workers: 1, Render: r, Out: io.Discard, Events: map[string]bool{"packet": true}}); err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
-// account is what a capture tells of loss, as it is true or as hanalyze tells it.
-type account struct{ Resent, RTO, Fast, Probe, Spurious, Other, OutOfOrder, Duplicates, Gap int }
-
-// true returns the account of what one side sent, as the capture point could know it; of both if side is nil.
-func (s *sight) account(sides ...Side) (a account) {
+// truth returns the account of what one host sent, as the capture point can know it.
+func (s *sight) truth(from Side) (a account) {
 	for _, f := range s.Frames {
-		if len(sides) > 0 && f.From != sides[0] {
-			continue
-		}
 		switch {
+		case f.From != from:
 		case f.Kind == Late:
-			a.OutOfOrder++
-		case f.Kind == Duplicate:
-			a.Duplicates++
+			a.outOfOrder++
 		case f.Kind != Again || f.Hidden:
-		case f.Needless && !(f.Syn && f.From == s.Side):
-			a.Spurious++
+		case f.Needless && !(f.Syn && f.From == s.Side): // its SYN-ACK may have been lost, for all one sees here
+			a.spurious++
 		case f.Cause == Timeout:
-			a.RTO++
+			a.rto++
 		case f.Cause == Fast:
-			a.Fast++
+			a.fast++
 		case f.Cause == TailProbe:
-			a.Probe++
+			a.probe++
 		default:
-			a.Other++
+			a.other++
 		}
 	}
-	a.Resent = a.RTO + a.Fast + a.Probe + a.Spurious + a.Other
+	a.resent = a.rto + a.fast + a.probe + a.spurious + a.other
 	return a
 }
 
-// told is the account of all connections.
-func (r *records) told() (a account) {
+// told is what hanalyze tells of what one host sent.
+func (r *records) told(from Side) (a account) {
 	for _, c := range r.conns {
-		if c.TCP == nil {
+		side := [2]*hanalyze.TCPSide{c.TCP.Client, c.TCP.Server}[from]
+		if side == nil {
 			continue
 		}
-		rt := c.TCP.Retransmissions
-		a.Resent += int(rt.Total)
-		a.RTO += int(rt.RTO)
-		a.Fast += int(rt.Fast)
-		a.Probe += int(rt.TailLossProbe)
-		a.Spurious += int(rt.Spurious)
-		a.Other += int(rt.Total - rt.RTO - rt.Fast - rt.TailLossProbe - rt.Spurious)
-		a.OutOfOrder += int(c.TCP.OutOfOrder)
-		a.Duplicates += int(c.TCP.DuplicatePackets)
-		a.Gap += int(c.TCP.GapBytes)
+		a.outOfOrder += int(side.OutOfOrder)
+		if n := side.Retransmissions; n != nil {
+			a.resent += int(n.Total)
+			a.rto += int(n.RTO)
+			a.fast += int(n.Fast)
+			a.probe += int(n.TailLossProbe)
+			a.spurious += int(n.Spurious)
+			a.other += int(n.Other)
+		}
 	}
 	return a
 }
 
-// compare prints truth and what hanalyze tells, side by side.
-func compare(t *testing.T, s *sight) {
+// String lists truth and what is told, with a mark where they differ.
+func (a account) against(told account) string {
+	line := ""
+	for _, f := range []struct {
+		name        string
+		truth, told int
+	}{
+		{"resent", a.resent, told.resent}, {"rto", a.rto, told.rto}, {"fast", a.fast, told.fast}, {"probe", a.probe, told.probe},
+		{"spurious", a.spurious, told.spurious}, {"other", a.other, told.other}, {"late", a.outOfOrder, told.outOfOrder},
+	} {
+		mark := ' '
+		if f.truth != f.told {
+			mark = '!'
+		}
+		line += fmt.Sprintf("%s %4d/%-4d%c ", f.name, f.truth, f.told, mark)
+	}
+	return line
+}
+
+// judge compares what hanalyze tells of a capture with the truth. Near the sender everything that it sent is in the
+// capture, and the counts must be exact. What is decided by clues is collected in total.
+func (s *sight) judge(t *testing.T, total *score) {
 	t.Helper()
 	r := analyze(t, s.pcap)
-	truth, told := s.account(), r.told()
-	pair := func(a, b int) string {
-		mark := " "
-		if a != b {
-			mark = "!"
+	near, far := s.Side, s.Side.Other()
+	for _, from := range []Side{near, far} {
+		t.Logf("%-18s at the %-5s, from the %-5s: %s", s.Run, s.Side, from, s.truth(from).against(r.told(from)))
+	}
+	truth, told := s.truth(near), r.told(near)
+	if told.resent != truth.resent || told.outOfOrder != 0 {
+		t.Errorf("at the %s: its host sent %d segments again, %d are told; %d are told to be out of order", s.Side, truth.resent, told.resent, told.outOfOrder)
+	}
+	total.causes(truth, told)
+	total.kinds(t, s, r.packets)
+	for _, c := range r.conns {
+		if c.TCP.GapBytes != 0 || c.TCP.LostBytes != 0 || c.Missing != 0 {
+			t.Errorf("at the %s: %d bytes of gap, %d lost, missing %b: the capture has everything", s.Side, c.TCP.GapBytes, c.TCP.LostBytes, c.Missing)
 		}
-		return fmt.Sprintf("%4d/%-4d%s", a, b, mark)
+		closed(t, c)
 	}
-	t.Logf("%-22s %-5s %6d pk | resent %s rto %s fast %s tlp %s spur %s other %s | ooo %s dup %s gap %s", s.Run, s.Side, len(s.Frames),
-		pair(truth.Resent, told.Resent), pair(truth.RTO, told.RTO), pair(truth.Fast, told.Fast), pair(truth.Probe, told.Probe),
-		pair(truth.Spurious, told.Spurious), pair(truth.Other, told.Other), pair(truth.OutOfOrder, told.OutOfOrder),
-		pair(truth.Duplicates, told.Duplicates), pair(0, told.Gap))
-	if *details {
-		for i, p := range r.packets {
-			if want, got := s.Frames[i].class(), toldClass(p); want != got && s.Frames[i].mechanism() != got {
-				t.Logf("    frame %d %s seq %d len %d: true %s, told %s  %+v", i+1, p.Dir, *p.Seq, p.Len, want, got, s.Frames[i])
-			}
+}
+
+// closed checks the end of a connection that both hosts have closed: as the kernels know, neither has it open any more.
+func closed(t *testing.T, c *hanalyze.Conn) {
+	t.Helper()
+	tcp := c.TCP
+	if tcp.Handshake.Kind != "three_way" {
+		t.Errorf("the handshake is told to be %s", tcp.Handshake.Kind)
+	}
+	for _, side := range []hanalyze.Side{c.ClientSide, c.ServerSide} {
+		if side.State != hanalyze.Closed && side.State != hanalyze.TimeWait {
+			t.Errorf("an end is told to be in %s, and the close %s", side.State, tcp.Close.Kind)
 		}
 	}
-}
-
-// class is what the packet record should say, with the cause.
-func (f Truth) class() string {
-	switch {
-	case f.Kind == Again && f.Hidden:
-		return string(Fresh)
-	case f.Kind == Again && f.Needless:
-		return "retransmission/spurious"
-	case f.Cause == Answer:
-		return "retransmission/"
-	case f.Kind == Again:
-		return "retransmission/" + string(f.Cause)
+	switch tcp.Close.Kind {
+	case "fin_4", "fin_3_merged", "simultaneous":
+	default:
+		t.Errorf("the close is told to be %s", tcp.Close.Kind)
 	}
-	return string(f.Kind)
-}
-
-// mechanism is class as it shows at once: that a retransmission was needless may show later only.
-func (f Truth) mechanism() string {
-	f.Needless = false
-	return f.class()
-}
-
-// toldClass is what the packet record says, in the words of class.
-func toldClass(p *hanalyze.Packet) string {
-	switch p.Class {
-	case "ahead":
-		return string(Fresh)
-	case "pure_ack", "duplicate_ack":
-		return string(Empty)
-	case "retransmission":
-		return p.Class + "/" + p.Cause
-	}
-	return p.Class
 }

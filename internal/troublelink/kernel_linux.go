@@ -109,6 +109,26 @@ func (h *Host) Counters() (map[string]int64, error) {
 	return counters, err
 }
 
+// Open counts the host's TCP connections that are neither closed nor in TIME-WAIT.
+func (h *Host) Open() (n int, err error) {
+	const listen, timeWait = "0A", "06" // TCP_LISTEN, TCP_TIME_WAIT
+	err = h.Do(func() error {
+		for _, file := range []string{"tcp", "tcp6"} {
+			text, err := os.ReadFile("/proc/thread-self/net/" + file)
+			if err != nil {
+				return err
+			}
+			for i, line := range strings.Split(string(text), "\n") {
+				if f := strings.Fields(line); i > 0 && len(f) > 3 && f[3] != listen && f[3] != timeWait {
+					n++
+				}
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
 // readCounters reads pairs of lines: names and values, each with the same first word.
 func readCounters(text string, into map[string]int64) {
 	lines := strings.Split(text, "\n")

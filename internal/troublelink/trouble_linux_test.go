@@ -1,13 +1,8 @@
 package troublelink
 
 import (
-	"bytes"
 	"flag"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"net/netip"
 	"path/filepath"
 	"testing"
 	"time"
@@ -16,14 +11,10 @@ import (
 )
 
 var (
-	keep    = flag.String("keep", "", "keep captures and their truth in this `folder`")
-	replay  = flag.String("replay", "", "judge the captures kept in this `folder` rather than new ones")
-	details = flag.Bool("details", false, "print every packet that is told wrong")
-	seeds   = flag.Int("seeds", 1, "`number` of runs of each scenario")
+	keep   = flag.String("keep", "", "keep captures and their truth in this `folder`")
+	replay = flag.String("replay", "", "judge the captures kept in this `folder` rather than new ones")
+	seeds  = flag.Int("seeds", 1, "`number` of runs of each scenario")
 )
-
-// traffic is what the hosts do: the client is the left one.
-type traffic func(t *testing.T, l *Link)
 
 // scenario is a kind of trouble.
 type scenario struct {
@@ -35,11 +26,6 @@ type scenario struct {
 	do         traffic
 }
 
-const (
-	megabyte = 1 << 20
-	port     = 80
-)
-
 // with returns settings of TCP.
 func with(settings ...string) map[string]string {
 	m := map[string]string{}
@@ -48,8 +34,6 @@ func with(settings ...string) map[string]string {
 	}
 	return m
 }
-
-const ms = time.Millisecond
 
 var scenarios = []scenario{
 	{name: "clean", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms}, do: download(megabyte)},
@@ -77,12 +61,14 @@ var scenarios = []scenario{
 	{name: "pieces", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms}, do: pieces},
 }
 
+// TestTrouble holds what hanalyze tells of captures at both ends of the link against what the link did.
 func TestTrouble(t *testing.T) {
 	if *replay != "" {
 		replayAll(t, *replay)
 		return
 	}
 	testenv.Root(t)
+	var total score
 	for _, s := range scenarios {
 		for seed := range uint64(*seeds) {
 			run := fmt.Sprintf("%s-%d", s.name, seed+1)
@@ -92,11 +78,12 @@ func TestTrouble(t *testing.T) {
 					if *keep != "" {
 						at.save(t, *keep)
 					}
-					compare(t, at)
+					at.judge(t, &total)
 				}
 			})
 		}
 	}
+	total.check(t)
 }
 
 func replayAll(t *testing.T, dir string) {
@@ -104,12 +91,15 @@ func replayAll(t *testing.T, dir string) {
 	if err != nil || len(names) == 0 {
 		t.Fatalf("nothing to replay in %s: %v", dir, err)
 	}
+	var total score
 	for _, name := range names {
-		compare(t, load(t, name))
+		s := load(t, name)
+		t.Run(s.Run+"-"+s.Side.String(), func(t *testing.T) { s.judge(t, &total) })
 	}
+	total.check(t)
 }
 
-// run makes the link, has the traffic cross it, and returns what happened.
+// run makes the link, has the traffic cross it, waits until everything is closed, and returns what happened.
 func (s *scenario) run(t *testing.T, seed uint64) *Trace {
 	t.Helper()
 	o := Options{Seed: seed, Plan: [2]Plan{Left: s.right, Right: s.left}, Sysctl: s.sysctl, Congestion: "cubic"}
@@ -121,11 +111,11 @@ func (s *scenario) run(t *testing.T, seed uint64) *Trace {
 		t.Fatal(err)
 	}
 	s.do(t, l)
-	time.Sleep(100*ms + 2*(s.right.Delay+s.left.Delay)) // for the last ACKs
+	settle(t, l)
 	var counters [2]map[string]int64
 	for side := range counters {
 		if counters[side], err = l.Host[side].Counters(); err != nil {
-			t.Fatal(err)
+			t.Error(err)
 		}
 	}
 	trace, err := l.Stop()
@@ -133,150 +123,49 @@ func (s *scenario) run(t *testing.T, seed uint64) *Trace {
 		t.Fatal(err)
 	}
 	for side, c := range counters {
-		again := 0
-		for _, p := range trace.Packets {
-			if p.Again && p.From == Side(side) {
-				again++
-			}
-		}
-		fast := 0
-		for _, f := range trace.Truths(Side(side)) {
-			if f.From == Side(side) && f.Cause == Fast {
-				fast++
-			}
-		}
-		if c["TcpExtTCPFastRetrans"] != int64(fast) {
-			t.Errorf("%s kernel resent %d segments in fast recovery, the link saw %d", Side(side), c["TcpExtTCPFastRetrans"], fast)
-		}
-		if c["TcpRetransSegs"] != int64(again) {
-			t.Errorf("%s kernel resent %d segments, the link saw %d", Side(side), c["TcpRetransSegs"], again)
-		}
+		agree(t, trace, Side(side), c)
 	}
 	return trace
 }
 
-// serve serves HTTP on the right host: /N is N bytes, and POST takes everything.
-func serve(t *testing.T, l *Link) {
+// settle waits until no connection is open any more, and for what is still on its way.
+func settle(t *testing.T, l *Link) {
 	t.Helper()
-	listener, err := l.Host[Right].Listen(l.Host[Right].Addr4, port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	content := bytes.Repeat([]byte("0123456789abcde\n"), megabyte/16)
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost {
-			n, _ := io.Copy(io.Discard, r.Body)
-			fmt.Fprintln(w, n)
+	for range 500 {
+		open := 0
+		for _, h := range l.Host {
+			n, err := h.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			open += n
+		}
+		if open == 0 {
+			time.Sleep(20 * ms)
 			return
 		}
-		var n int
-		fmt.Sscanf(r.URL.Path, "/%d", &n)
-		w.Header().Set("Content-Length", fmt.Sprint(n))
-		w.Write(content[:n])
-	})}
-	go server.Serve(listener)
-	t.Cleanup(func() { server.Close() })
+		time.Sleep(10 * ms)
+	}
+	t.Error("connections stay open")
 }
 
-// client returns an HTTP client on the left host.
-func client(t *testing.T, l *Link) *http.Client {
-	transport := &http.Transport{Dial: func(_, address string) (net.Conn, error) {
-		return l.Host[Left].Dial(netip.MustParseAddrPort(address))
-	}}
-	return &http.Client{Transport: transport, Timeout: 20 * time.Second}
-}
-
-func url(l *Link, n int) string { return fmt.Sprintf("http://%s:%d/%d", l.Host[Right].Addr4, port, n) }
-
-// get asks for n bytes.
-func get(t *testing.T, c *http.Client, l *Link, n int) {
+// agree compares the truth with a kernel's counters: what it has sent again, and of that in fast recovery.
+func agree(t *testing.T, trace *Trace, side Side, counters map[string]int64) {
 	t.Helper()
-	r, err := c.Get(url(l, n))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Body.Close()
-	if got, err := io.Copy(io.Discard, r.Body); err != nil || got != int64(n) {
-		t.Fatalf("%d bytes of %d: %v", got, n, err)
-	}
-}
-
-func download(n int) traffic { return requests(1, n) }
-
-// requests asks for n bytes, several times on one connection, and closes it.
-func requests(times, n int) traffic {
-	return func(t *testing.T, l *Link) {
-		serve(t, l)
-		c := client(t, l)
-		for range times {
-			get(t, c, l, n)
+	var again, fast int64
+	for _, f := range trace.Truths(side) {
+		if f.From != side || f.Kind != Again {
+			continue
 		}
-		c.CloseIdleConnections()
-	}
-}
-
-// upload sends n bytes.
-func upload(n int) traffic {
-	return func(t *testing.T, l *Link) {
-		serve(t, l)
-		c := client(t, l)
-		r, err := c.Post(url(l, 0), "text/plain", bytes.NewReader(make([]byte, n)))
-		if err != nil {
-			t.Fatal(err)
+		again++
+		if f.Cause == Fast {
+			fast++
 		}
-		io.Copy(io.Discard, r.Body)
-		r.Body.Close()
-		c.CloseIdleConnections()
 	}
-}
-
-// accept returns the two ends of a connection.
-func accept(t *testing.T, l *Link) (client, server net.Conn) {
-	t.Helper()
-	listener, err := l.Host[Right].Listen(l.Host[Right].Addr4, port)
-	if err != nil {
-		t.Fatal(err)
+	if n := counters["TcpRetransSegs"]; n != again {
+		t.Errorf("the %s kernel sent %d segments again, the link saw %d", side, n, again)
 	}
-	defer listener.Close()
-	if client, err = l.Host[Left].Dial(netip.AddrPortFrom(l.Host[Right].Addr4, port)); err == nil {
-		server, err = listener.Accept()
+	if n := counters["TcpExtTCPFastRetrans"]; n != fast {
+		t.Errorf("the %s kernel sent %d segments again in fast recovery, the link saw %d", side, n, fast)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return client, server
-}
-
-// slowReader has the client read so slowly that its window closes.
-func slowReader(t *testing.T, l *Link) {
-	c, s := accept(t, l)
-	defer c.Close()
-	c.(*net.TCPConn).SetReadBuffer(20000)
-	go func() {
-		s.Write(make([]byte, 400000))
-		s.Close()
-	}()
-	time.Sleep(700 * ms)
-	b := make([]byte, 30000)
-	for {
-		if _, err := io.ReadFull(c, b); err != nil {
-			return
-		}
-		time.Sleep(20 * ms)
-	}
-}
-
-// pieces has the client write small pieces with Nagle's algorithm on.
-func pieces(t *testing.T, l *Link) {
-	c, s := accept(t, l)
-	c.(*net.TCPConn).SetNoDelay(false)
-	go func() {
-		for i := range 100 {
-			fmt.Fprintf(c, "piece %d\n", i)
-			time.Sleep(2 * ms)
-		}
-		c.Close()
-	}()
-	io.Copy(io.Discard, s)
-	s.Close()
 }

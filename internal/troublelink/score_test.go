@@ -1,0 +1,116 @@
+package troublelink
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"hanalyze"
+)
+
+var details = flag.Bool("details", false, "print every packet that is told wrong")
+
+const (
+	// enough is the share of right answers asked for where only clues decide.
+	enough = 0.98
+	// slack is how many wrong answers of a kind are no argument: where a kind is rare one is more than the share allows.
+	slack = 3
+)
+
+// score collects right and wrong answers by the kind that was true.
+type score struct{ right, wrong map[string]int }
+
+func (s *score) add(kind string, right, wrong int) {
+	if s.right == nil {
+		s.right, s.wrong = map[string]int{}, map[string]int{}
+	}
+	s.right[kind] += right
+	s.wrong[kind] += wrong
+}
+
+// causes compares the causes of what a host sent again, near it.
+func (s *score) causes(truth, told account) {
+	for _, c := range []struct {
+		name        string
+		truth, told int
+	}{
+		{"cause rto", truth.rto, told.rto}, {"cause fast", truth.fast, told.fast}, {"cause tail_loss_probe", truth.probe, told.probe},
+		{"cause spurious", truth.spurious, told.spurious},
+	} {
+		s.add(c.name, min(c.truth, c.told), max(c.truth, c.told)-min(c.truth, c.told))
+	}
+}
+
+// kinds compares packet by packet.
+func (s *score) kinds(t *testing.T, at *sight, told []*hanalyze.Packet) {
+	t.Helper()
+	if len(told) != len(at.Frames) {
+		t.Errorf("at the %s: %d packets, %d are told of", at.Side, len(at.Frames), len(told))
+		return
+	}
+	for i, p := range told {
+		truth, got := at.Frames[i], toldClass(p)
+		where := "near"
+		if truth.From != at.Side {
+			where = "far"
+		}
+		if got == truth.class() || got == truth.mechanism() {
+			s.add(where+" "+truth.class(), 1, 0)
+			continue
+		}
+		s.add(where+" "+truth.class(), 0, 1)
+		if *details {
+			t.Logf("packet %d %s seq %d len %d: true %s, told %s", i+1, p.Dir, *p.Seq, p.Len, truth.class(), got)
+		}
+	}
+}
+
+// check fails the test where too much is wrong.
+func (s *score) check(t *testing.T) {
+	t.Helper()
+	for _, kind := range slices.Sorted(maps.Keys(s.right)) {
+		right, wrong := s.right[kind], s.wrong[kind]
+		line := fmt.Sprintf("%-40s %6d right %4d wrong", kind, right, wrong)
+		if wrong > slack && float64(right) < enough*float64(right+wrong) {
+			t.Error(line)
+		} else {
+			t.Log(line)
+		}
+	}
+}
+
+// class is what the packet record should say, with the cause.
+func (f Truth) class() string {
+	switch {
+	case f.Kind == Again && f.Hidden:
+		return string(Fresh)
+	case f.Kind == Again && f.Needless:
+		return "retransmission/spurious"
+	case f.Cause == Answer:
+		return "retransmission/"
+	case f.Kind == Again:
+		return "retransmission/" + string(f.Cause)
+	}
+	return string(f.Kind)
+}
+
+// mechanism is class as it shows at once: that a retransmission was needless may show later only.
+func (f Truth) mechanism() string {
+	f.Needless = false
+	return f.class()
+}
+
+// toldClass is what the packet record says, in the words of class.
+func toldClass(p *hanalyze.Packet) string {
+	switch p.Class {
+	case "ahead":
+		return string(Fresh)
+	case "pure_ack", "duplicate_ack":
+		return string(Empty)
+	case "retransmission":
+		return p.Class + "/" + p.Cause
+	}
+	return p.Class
+}
