@@ -185,7 +185,7 @@ type TCPReset struct {
 	By        string        `json:"by"`                    // client or server, by its address
 	Frame     uint64        `json:"frame"`                 // packet
 	Phase     string        `json:"phase"`                 // handshake, data or teardown: when it came
-	After     string        `json:"after"`                 // what came just before it
+	After     string        `json:"after"`                 // what came just before it: nothing, syn, syn_ack, handshake, data, unread_data, acknowledgment, idle, fin, client_hello or request
 	Silence   Span          `json:"silence_ms"`            // time since the packet before it
 	Unread    uint64        `json:"unread_bytes,omitzero"` // bytes its receiver had sent that its sender had not acknowledged
 	Count     uint64        `json:"count"`                 // RSTs seen, of both ends
@@ -195,7 +195,7 @@ type TCPReset struct {
 // TCPInjection tells why a RST may come from neither end.
 type TCPInjection struct {
 	Confidence string   `json:"confidence"` // low, medium or high
-	Evidence   []string `json:"evidence"`   // ttl, ip_id, sequence or options: what is unlike the end it claims to be
+	Evidence   []string `json:"evidence"`   // ttl, ip_id, sequence, options: what is unlike the end it claims to be; spoke_after: that went on after it
 }
 
 // Unreachable is an ICMP error that answered a packet of a flow.

@@ -27,6 +27,7 @@ func (t *Tracker) segment(k key, fromA bool, f *flow, p *packet.Packet) {
 	var reused bool
 	if f != nil && (opens && f.reopens(f.dir(fromA), p.Seq) || answers && f.revives(f.dir(fromA), p.Seq)) {
 		before, reused = f.tcp.half[hanalyze.C2S].isn, true
+		f.tcp.state.Reopened()
 		t.finish(f, f.reason(CloseTimeout))
 		f = nil
 	}
@@ -145,6 +146,10 @@ func (t *Tracker) follow(f *flow, d hanalyze.Dir, p *packet.Packet) {
 func (t *Tracker) rephase(f *flow, p *packet.Packet) {
 	c := f.tcp
 	switch {
+	case f.phase == lingering && !c.state.Over(): // the RST that seemed to end it has not
+		c.over = ""
+		f.since = p.Meta.Time
+		t.enter(f, established)
 	case f.phase == lingering:
 	case c.state.Over():
 		c.over = CloseFIN

@@ -17,7 +17,7 @@ type Conn struct {
 	phase phase
 	mid   bool // the capture began after the connection did
 	begun bool // a segment was seen
-	open  bool // both ends have been open
+	open  bool // both ends have been open, since openAt
 
 	handshake handshake
 	teardown  teardown
@@ -25,6 +25,13 @@ type Conn struct {
 	history   history
 	incidents incidents
 	silence   silence
+
+	openAt hanalyze.Time
+	reset  *reset        // the RST that ended it
+	resets uint64        // segments with RST
+	last   lastSeen      // the last segment but RSTs
+	lastBy hanalyze.Dir  // who sent the last segment
+	lastAt hanalyze.Time // when
 
 	steps        []hanalyze.TCPStep
 	stepsDropped uint64
@@ -34,18 +41,19 @@ type Conn struct {
 type half struct {
 	state state
 
-	based    bool // next is valid
-	hasAck   bool // ack, edge and window are valid
-	synSeen  bool // it sent a SYN, with or without ACK
-	bareSYN  bool // it sent a SYN without ACK
-	finKnown bool // it sent a FIN; fin is valid
-	finAcked bool // the peer acknowledged the FIN
-	reset    bool // it sent a valid RST
-	owesSYN  bool // the peer repeated its SYN-ACK: the next ACK is the handshake's once more
-	owesFIN  bool // the peer repeated its FIN: the next ACK is the FIN's once more
-	barred   bool // an ICMP error says that its SYN did not get through
-	probed   bool // it sent a byte into a closed window, which may have been taken
-	shift    uint8
+	based      bool // next is valid
+	hasAck     bool // ack, edge and window are valid
+	synSeen    bool // it sent a SYN, with or without ACK
+	bareSYN    bool // it sent a SYN without ACK
+	finKnown   bool // it sent a FIN; fin is valid
+	finAcked   bool // the peer acknowledged the FIN
+	reset      bool // it sent a valid RST
+	owesSYN    bool // the peer repeated its SYN-ACK: the next ACK is the handshake's once more
+	owesFIN    bool // the peer repeated its FIN: the next ACK is the FIN's once more
+	barred     bool // an ICMP error says that its SYN did not get through
+	challenged bool // it was sent a SYN or RST that it cannot accept
+	probed     bool // it sent a byte into a closed window, which may have been taken
+	shift      uint8
 
 	next    int64 // offset after the last one it was seen to send: a lower bound of its SND.NXT
 	opened  int64 // offset after its SYN and what the SYN carried; without a SYN, its first offset
@@ -61,9 +69,9 @@ type half struct {
 	syns, synAcks, fins, rsts uint32 // segments of each kind seen
 	acksOfSYN, acksOfFIN      uint32 // handshake and teardown ACKs seen
 	finAt                     hanalyze.Time
-	timeWaitAt                hanalyze.Time
-	timeWaits                 bool // timeWaitAt is valid
+	stay                      stay
 
+	origin origin
 	offer  offer
 	sent   sent
 	timing timing
@@ -111,6 +119,12 @@ func (c *Conn) Segment(d hanalyze.Dir, s *Segment) (v Verdict) {
 	if !c.begun {
 		c.begin(d, s)
 	}
+	if c.reset != nil {
+		c.outlived(d, s)
+	}
+	if h.challenged {
+		c.challenge(d, s)
+	}
 
 	var m mark
 	switch {
@@ -125,6 +139,7 @@ func (c *Conn) Segment(d hanalyze.Dir, s *Segment) (v Verdict) {
 		v.Cause = h.loss.resent.cause()
 	}
 	c.watch(d, s, v.Class)
+	c.remember(d, s, m)
 
 	if m.phase != noPhase {
 		c.phase = m.phase
@@ -163,51 +178,6 @@ func (h *half) expect(at int64) {
 	}
 }
 
-// moved keeps what a change of states leaves behind.
-func (c *Conn) moved(now hanalyze.Time) {
-	c.open = c.open || c.half[0].state >= established && c.half[1].state >= established
-	for d := range c.half {
-		if h := &c.half[d]; h.state == timeWait && !h.timeWaits {
-			h.timeWaits, h.timeWaitAt = true, now
-		}
-	}
-}
-
-// rst takes a segment with RST.
-func (c *Conn) rst(d hanalyze.Dir, s *Segment) (Class, mark) {
-	h, peer := &c.half[d], &c.half[d.Reverse()]
-	if !c.validReset(d, s) {
-		return ClassInvalid, mark{}
-	}
-	class := ClassNew
-	if h.rsts > 0 {
-		class = ClassRetransmission
-	}
-	c.teardown.reset(d, h, peer)
-	h.reset = true
-	h.rsts++
-	h.state, peer.state = h.state.after(resets), peer.state.after(resets)
-	return class, mark{step: rstStep, phase: resetPhase, retry: h.rsts - 1}
-}
-
-// validReset obeys RFC 9293 §3.5.2 and RFC 5961 §3.2 as far as the middle can: in SYN-SENT a RST must acknowledge the
-// SYN; elsewhere its sequence number must lie in the receiver's window. The receiver may have taken more than it has
-// acknowledged, so a number it could not expect any more may still pass here.
-func (c *Conn) validReset(d hanalyze.Dir, s *Segment) bool {
-	h, peer := &c.half[d], &c.half[d.Reverse()]
-	switch {
-	case peer.state == synSent && !h.synSeen:
-		return s.Flags&hanalyze.ACK != 0 && (!peer.synSeen || s.Ack > peer.syn && s.Ack <= peer.next)
-	case !peer.hasAck:
-		return true
-	}
-	edge := max(peer.edge, h.next)
-	if !c.handshake.scaled {
-		edge = max(edge, peer.ack+int64(peer.window)<<maxShift)
-	}
-	return s.Seq >= peer.ack && s.Seq <= edge
-}
-
 // transfer takes a segment with neither RST nor SYN.
 func (c *Conn) transfer(d hanalyze.Dir, s *Segment) (Class, mark) {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
@@ -223,6 +193,10 @@ func (c *Conn) transfer(d hanalyze.Dir, s *Segment) (Class, mark) {
 		return ClassOldDuplicate, mark{}
 	case acks && peer.state == synSent && peer.synSeen && !h.synSeen && (s.Ack <= peer.syn || s.Ack > peer.next):
 		// RFC 9293 figure 9: the other end is still in an older connection.
+		if s.Len == 0 {
+			c.incidents.note(hanalyze.IncidentChallengeACK, d, s.Meta.Packet)
+			c.incidents.note(hanalyze.IncidentHalfOpen, d.Reverse(), s.Meta.Packet)
+		}
 		return ClassOldDuplicate, mark{}
 	}
 
@@ -232,6 +206,9 @@ func (c *Conn) transfer(d hanalyze.Dir, s *Segment) (Class, mark) {
 	}
 
 	class := c.classify(d, s)
+	if class == ClassDuplicatePacket {
+		return class, mark{}
+	}
 	var m mark
 	switch {
 	case class == ClassKeepAlive:

@@ -66,6 +66,18 @@ func TestStepsLimit(t *testing.T) {
 	}
 }
 
+func TestBackoffLimit(t *testing.T) {
+	c := New(false)
+	for i := range hanalyze.MaxBackoff + 3 {
+		c.Segment(hanalyze.C2S, &Segment{Meta: hanalyze.Meta{Time: hanalyze.Time(i) * 1e9}, Flags: hanalyze.SYN})
+	}
+	tcp, _, _ := c.Report(hanalyze.Meta{}, "timeout")
+	h := &tcp.Handshake
+	if d, ok := h.SynBackoff[0].Get(); len(h.SynBackoff) != hanalyze.MaxBackoff || !ok || d != time.Second {
+		t.Errorf("%d retries, back-off %v", h.SynRetries, h.SynBackoff)
+	}
+}
+
 func TestHistoryLimit(t *testing.T) {
 	c := opened(t)
 	for i := range 100 {
@@ -173,20 +185,21 @@ func FuzzConn(f *testing.F) {
 			s.Meta.Packet = n
 			last = s.Meta
 			was := [2]state{c.half[0].state, c.half[1].state}
-			first := !c.begun
+			first, doubted := !c.begun, c.reset != nil && c.reset.doubt != nil
 			v := c.Segment(d, &s)
+			revived := doubted && c.reset == nil
 			for e := range was {
-				if is := c.half[e].state; !first && !reach[was[e]][is] {
+				if is := c.half[e].state; !first && !revived && !reach[was[e]][is] {
 					t.Fatalf("segment %d: %v from %s to %s", n, s.Flags, stateNames[was[e]], stateNames[is])
 				}
 				if was[e] != c.half[e].state && !v.Changed {
 					t.Fatalf("segment %d: a silent change of state", n)
 				}
 			}
-			if v.Class >= ClassDuplicatePacket && v.Class != ClassNew && v.Changed && !first {
+			if v.Class >= ClassDuplicatePacket && v.Class != ClassNew && v.Changed && !first && !revived {
 				t.Fatalf("segment %d: a %s segment changed something", n, v.Class)
 			}
-			if over && !c.Over() {
+			if over && !c.Over() && !revived {
 				t.Fatalf("segment %d: %v at %d brought the connection back", n, s.Flags, s.Seq)
 			}
 			over = c.Over()

@@ -28,7 +28,7 @@ var update = flag.Bool("update", false, "rewrite want sections and golden files"
 //	why timeout
 //
 // A line is a segment: ">" from the client, "<" from the server, "!" before it when the capture missed it; the flags; and
-// only the fields that matter: len= seq= ack= win= id= ws= mss= sackok ts= ecr= tfo tfocookie sack=LEFT-RIGHT,LEFT-RIGHT and +DURATION
+// only the fields that matter: len= seq= ack= win= id= ttl= ws= mss= sackok ts= ecr= tfo tfocookie sack=LEFT-RIGHT,LEFT-RIGHT and +DURATION
 // since the line before (1 ms unless told). seq is the sender's next byte and ack all its peer sent, unless told. After
 // the colon come the states of client and server after it, the step with its retry ("syn/1") and "merged", and the
 // class as "=retransmission", or with its cause "=retransmission/fast". The line "mid" begins a connection in the middle,
@@ -138,6 +138,8 @@ func (s *Segment) field(w string) error {
 		s.Window = uint16(n)
 	case "id":
 		s.HasIPID, s.IPID = true, uint16(n)
+	case "ttl":
+		s.TTL = uint8(n)
 	case "ws":
 		s.Options.HasWindowScale, s.Options.WindowScale = true, uint8(n)
 	case "mss":

@@ -14,6 +14,10 @@ const maxShift = 14
 type handshake struct {
 	synAt, firstSYNACK, lastSYNACK, ackAt hanalyze.Time
 
+	firstSYN, lastSYN hanalyze.Time   // the client's, valid iff syns > 0
+	syns              uint32          // SYNs of the client, without ACK
+	backoff           []hanalyze.Span // times between them
+
 	syn, synAck, ack bool // the times are valid
 	scaled           bool // the shifts of both windows are known
 	tfo              tfo
@@ -72,6 +76,7 @@ func (c *Conn) syn(d hanalyze.Dir, s *Segment) (Class, mark) {
 		h.reset || peer.reset || c.open && h.state == closed,
 		acks && peer.synSeen && (s.Ack <= peer.syn || s.Ack > peer.next):
 		// RFC 9293 figure 8: a SYN from an older connection; or one that would begin the next.
+		c.stale(d, s)
 		return ClassOldDuplicate, mark{}
 	}
 	class := c.repeatedSYN(d, s)
@@ -100,7 +105,7 @@ func (c *Conn) syn(d hanalyze.Dir, s *Segment) (Class, mark) {
 	h.bareSYN = true
 	h.syns++
 	h.state = h.state.after(sendsSYN)
-	c.handshake.noteSYN(s)
+	c.handshake.noteSYN(d, s)
 	return class, mark{step: synStep, phase: handshakePhase, retry: h.syns - 1}
 }
 
@@ -194,7 +199,10 @@ func (c *Conn) acknowledgeSYN(h *half, s *Segment, m *mark) {
 	}
 }
 
-func (h *handshake) noteSYN(s *Segment) {
+func (h *handshake) noteSYN(d hanalyze.Dir, s *Segment) {
+	if d == hanalyze.C2S {
+		h.retried(s.Meta.Time)
+	}
 	if h.synAck {
 		return
 	}
@@ -205,6 +213,29 @@ func (h *handshake) noteSYN(s *Segment) {
 	case s.Options.TFO == TFORequest:
 		h.tfo = max(h.tfo, tfoCookieRequest)
 	}
+}
+
+// retried keeps the time since the client's SYN before this one.
+func (h *handshake) retried(now hanalyze.Time) {
+	switch {
+	case h.syns == 0:
+		h.firstSYN = now
+	case len(h.backoff) < hanalyze.MaxBackoff:
+		h.backoff = append(h.backoff, hanalyze.Known(max(now.Sub(h.lastSYN), 0)))
+	}
+	h.syns++
+	h.lastSYN = now
+}
+
+// stale notes a SYN of an older connection, or of one its sender would have instead of this one. A receiver that is open
+// answers it with a challenge ACK (RFC 5961 §4.2).
+func (c *Conn) stale(d hanalyze.Dir, s *Segment) {
+	h, peer := &c.half[d], &c.half[d.Reverse()]
+	if h.reset || peer.reset || s.Flags&hanalyze.ACK != 0 {
+		return
+	}
+	c.incidents.note(hanalyze.IncidentStaleSYN, d, s.Meta.Packet)
+	peer.challenged = peer.state >= established
 }
 
 func (h *handshake) noteSYNACK(s *Segment) {

@@ -21,7 +21,7 @@ func (c *Conn) Report(end hanalyze.Meta, why string) (tcp *hanalyze.TCPConn, his
 	}
 	tcp = &hanalyze.TCPConn{
 		Handshake:        c.reportHandshake(),
-		Close:            c.reportClose(why),
+		Close:            c.reportClose(end, why),
 		Steps:            c.steps,
 		Retransmissions:  sum(client.Retransmissions, server.Retransmissions),
 		OutOfOrder:       client.OutOfOrder + server.OutOfOrder,
@@ -35,7 +35,7 @@ func (c *Conn) Report(end hanalyze.Meta, why string) (tcp *hanalyze.TCPConn, his
 		RTT:              summarise(&c.half[0].timing.samples, &c.half[1].timing.samples),
 		Client:           client,
 		Server:           server,
-		Phases:           c.reportPhases(),
+		Phases:           c.reportPhases(end),
 		Incidents:        c.incidents.report(),
 	}
 	if tcp.Steps == nil {
@@ -60,13 +60,19 @@ func sum(a, b *hanalyze.Retransmissions) (r hanalyze.Retransmissions) {
 	return r
 }
 
-func (c *Conn) reportPhases() *hanalyze.TCPPhases {
+func (c *Conn) reportPhases(end hanalyze.Meta) *hanalyze.TCPPhases {
 	r := new(hanalyze.TCPPhases)
 	if d, ok := c.dataTime(); ok {
 		r.Data = hanalyze.Known(d)
 	}
 	if c.silence.longest > 0 {
 		r.MaxIdle = hanalyze.Known(c.silence.longest)
+	}
+	if k := &c.handshake; c.open && k.syns > 0 {
+		r.Handshake = hanalyze.Known(max(c.openAt.Sub(k.firstSYN), 0))
+	}
+	if t := &c.teardown; t.began {
+		r.Teardown = hanalyze.Known(max(end.Time.Sub(t.at), 0))
 	}
 	return r
 }
@@ -81,6 +87,7 @@ func (c *Conn) reportHandshake() hanalyze.TCPHandshake {
 		Client:        client.reportOffer(),
 		Server:        server.reportOffer(),
 		TFO:           tfoNames[k.tfo],
+		SynBackoff:    k.backoff,
 	}
 	toServer, okServer := k.serverRTT()
 	toClient, okClient := k.clientRTT()
@@ -127,9 +134,11 @@ func (h *half) reportOffer() *hanalyze.TCPOffer {
 	return o
 }
 
-func (c *Conn) reportClose(why string) hanalyze.TCPClose {
+func (c *Conn) reportClose(end hanalyze.Meta, why string) hanalyze.TCPClose {
 	t := &c.teardown
-	r := hanalyze.TCPClose{Kind: c.closeKind(why), Segments: t.segments, TimeWait: c.reportTimeWait()}
+	r := hanalyze.TCPClose{
+		Kind: c.closeKind(why), Segments: t.segments, Reset: c.reportReset(), TimeWait: c.reportTimeWait(),
+	}
 	switch {
 	case t.aborted:
 		r.By = t.by.Sender()
@@ -139,6 +148,17 @@ func (c *Conn) reportClose(why string) hanalyze.TCPClose {
 	first, second := &c.half[t.first], &c.half[t.first.Reverse()]
 	if first.fins > 0 && second.fins > 0 {
 		r.HalfClose = hanalyze.Known(second.finAt.Sub(first.finAt))
+	}
+	if t.fins == 0 {
+		return r
+	}
+	first.stay.leave(end.Time) // one that is still there has been until now
+	second.stay.leave(end.Time)
+	if second.stay.closeWaits {
+		r.CloseWait = hanalyze.Known(second.stay.closeWait)
+	}
+	if first.stay.finWaits2 && !t.merged {
+		r.FinWait2 = hanalyze.Known(first.stay.finWait2)
 	}
 	return r
 }
@@ -169,14 +189,20 @@ func (c *Conn) reportTimeWait() *hanalyze.TCPTimeWait {
 	client, server := &c.half[hanalyze.C2S], &c.half[hanalyze.S2C]
 	r := &hanalyze.TCPTimeWait{Assumed: hanalyze.Known(assumedMSL2), Basis: hanalyze.Inferred}
 	switch {
-	case client.timeWaits && server.timeWaits:
-		r.Side, r.From = "both", min(client.timeWaitAt, server.timeWaitAt)
-	case client.timeWaits:
-		r.Side, r.From = hanalyze.C2S.Sender(), client.timeWaitAt
-	case server.timeWaits:
-		r.Side, r.From = hanalyze.S2C.Sender(), server.timeWaitAt
+	case client.stay.timeWaits && server.stay.timeWaits:
+		r.Side, r.From = "both", min(client.stay.timeWaitAt, server.stay.timeWaitAt)
+	case client.stay.timeWaits:
+		r.Side, r.From = hanalyze.C2S.Sender(), client.stay.timeWaitAt
+	case server.stay.timeWaits:
+		r.Side, r.From = hanalyze.S2C.Sender(), server.stay.timeWaitAt
 	default:
 		return nil
+	}
+	switch {
+	case c.teardown.assassinated:
+		r.Ended = "assassinated"
+	case c.teardown.reused:
+		r.Ended = "reused"
 	}
 	return r
 }

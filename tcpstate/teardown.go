@@ -12,7 +12,22 @@ type teardown struct {
 	refused  bool         // the RST answered the SYN
 	by       hanalyze.Dir // who sent the RST, valid iff aborted
 	segments uint64       // segments it took
+
+	at           hanalyze.Time // of the first FIN or RST
+	began        bool          // at is valid
+	assassinated bool          // a RST came to an end in TIME-WAIT
+	reused       bool          // a SYN reopened it in TIME-WAIT
 }
+
+// begin notes when the first FIN or RST was seen.
+func (t *teardown) begin(at hanalyze.Time) {
+	if !t.began {
+		t.began, t.at = true, at
+	}
+}
+
+// over reports whether nothing is left to be ended.
+func (t *teardown) over() bool { return t.aborted || t.fins == 2 }
 
 // finStep and finAckStep name the FIN of the end that sends in direction d, and the ACK of that FIN.
 func (t *teardown) finStep(d hanalyze.Dir) step {
@@ -24,11 +39,8 @@ func (t *teardown) finStep(d hanalyze.Dir) step {
 
 func (t *teardown) finAckStep(d hanalyze.Dir) step { return t.finStep(d) + 1 }
 
-// reset takes a valid RST of h, before the states change. One that comes when both ends have closed ends nothing.
+// reset takes the RST of h that ends the connection, before the states change.
 func (t *teardown) reset(d hanalyze.Dir, h, peer *half) {
-	if t.aborted || t.fins == 2 {
-		return
-	}
 	t.aborted, t.by = true, d
 	t.refused = peer.state == synSent && !h.synSeen
 	t.segments++
@@ -95,6 +107,7 @@ func (c *Conn) finish(d hanalyze.Dir, s *Segment, m *mark) {
 	}
 	if h.fins == 0 {
 		h.finAt = s.Meta.Time
+		t.begin(s.Meta.Time)
 	}
 	h.fins++
 	t.segments++
