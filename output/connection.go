@@ -333,6 +333,9 @@ func closeWords(t *hanalyze.TCPConn) []chunk {
 		what.text = Printable(x.Kind)
 	}
 	words := []chunk{what}
+	if x.Kind == "reset" && x.Reset != nil {
+		words = append(words, resetWords(x.Reset)...)
+	}
 	if x.Segments > 0 {
 		words = append(words, chunk{count(x.Segments, "segment"), dim})
 	}
@@ -345,6 +348,41 @@ func closeWords(t *hanalyze.TCPConn) []chunk {
 	return words
 }
 
+// resetAfter tells in plain words what a reset came after.
+var resetAfter = map[string]string{
+	"syn":            "right after the SYN",
+	"syn_ack":        "right after the SYN ACK",
+	"handshake":      "right after the handshake",
+	"data":           "after data",
+	"acknowledgment": "after an acknowledgment",
+	"fin":            "after a FIN",
+	"client_hello":   "instead of an answer to the ClientHello",
+	"request":        "instead of an answer to the request",
+}
+
+// resetWords tells when a connection was reset, after what, and whether somebody else may have done it.
+func resetWords(r *hanalyze.TCPReset) (words []chunk) {
+	text := "during the " + Printable(r.Phase)
+	if r.Phase == "data" {
+		text = "while open"
+	}
+	silence, known := r.Silence.Get()
+	if after := resetAfter[r.After]; after != "" {
+		text += ", " + after
+	} else if r.After == "idle" && known {
+		text += ", after " + lasting(silence) + " of silence"
+	}
+	if r.Unread > 0 {
+		text += ", with " + size(r.Unread) + " unacknowledged"
+	}
+	words = append(words, chunk{text, plain})
+	if x := r.Injection; x != nil {
+		text := "perhaps sent by somebody else (" + Printable(x.Confidence) + " confidence: " + Printable(strings.Join(x.Evidence, ", ")) + ")"
+		words = append(words, chunk{text, yellow})
+	}
+	return words
+}
+
 func timeWaitWords(w *hanalyze.TCPTimeWait) chunk {
 	text := "the " + Printable(w.Side) + " stays in time_wait"
 	if w.Side == "both" {
@@ -352,6 +390,12 @@ func timeWaitWords(w *hanalyze.TCPTimeWait) chunk {
 	}
 	if d, ok := w.Assumed.Get(); ok {
 		text += ", " + lasting(d) + " assumed"
+	}
+	switch w.Ended {
+	case "reused":
+		text += ", until a new connection took its ports"
+	case "assassinated":
+		text += ", until a reset ended it"
 	}
 	return chunk{text, dim}
 }

@@ -50,7 +50,8 @@ type answer struct {
 type opening struct {
 	dns, connect, tls hanalyze.Span
 	syn               hanalyze.Time
-	told              bool // the first exchange has them
+	told              bool   // the first exchange has them
+	unanswered        string // what the client asked last and got no answer to: "client_hello", "request", or ""
 }
 
 // New returns an empty Joiner.
@@ -86,11 +87,11 @@ func (j *Joiner) Record(r hanalyze.Record) {
 		if r.SNI != "" {
 			r.Flow.ServerName, r.Flow.ServerNameSource = r.SNI, sourceSNI
 		}
-		if o := j.flows[r.Flow]; o != nil && r.Established {
-			o.tls = r.Handshake
-		}
+		j.tls(r)
 	case *hanalyze.HTTP:
 		j.http(r)
+	case *hanalyze.Conn:
+		j.conn(r)
 	}
 }
 
@@ -134,13 +135,44 @@ func (j *Joiner) tcp(r *hanalyze.TCPEvent) {
 	}
 }
 
+// tls takes the time of the TLS handshake, or notes that the ClientHello got no answer.
+func (j *Joiner) tls(r *hanalyze.TLS) {
+	o := j.flows[r.Flow]
+	switch {
+	case o == nil:
+	case r.Established:
+		o.tls = r.Handshake
+	case r.ClientHello != nil && r.ServerHello == nil:
+		o.unanswered = "client_hello"
+	}
+}
+
+// conn names what a reset came after, where the bytes before it were one message: a ClientHello or a request without
+// answer says more than their number.
+func (j *Joiner) conn(r *hanalyze.Conn) {
+	o := j.flows[r.Flow]
+	if o == nil || o.unanswered == "" || r.TCP == nil || r.TCP.Close.Reset == nil {
+		return
+	}
+	switch x := r.TCP.Close.Reset; x.After {
+	case "data", "unread_data", "acknowledgment":
+		x.After = o.unanswered
+	}
+}
+
 // http takes the server's name from the Host header and gives the connection's own times to its first exchange.
 func (j *Joiner) http(r *hanalyze.HTTP) {
 	if name := hostName(r.Authority); name != "" && r.Method != "CONNECT" && r.Flow.ServerNameSource != sourceSNI {
 		r.Flow.ServerName, r.Flow.ServerNameSource = name, sourceHost
 	}
 	o := j.flows[r.Flow]
-	if o == nil || o.told || r.IndexOnConn != 1 {
+	if o == nil {
+		return
+	}
+	if r.Request != nil && r.Response == nil {
+		o.unanswered = "request"
+	}
+	if o.told || r.IndexOnConn != 1 {
 		return
 	}
 	o.told = true

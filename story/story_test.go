@@ -112,3 +112,35 @@ func TestHostName(t *testing.T) {
 		}
 	}
 }
+
+// TestResetAfter names the message that a reset left without an answer.
+func TestResetAfter(t *testing.T) {
+	hello := &hanalyze.TLS{ClientHello: &hanalyze.ClientHello{}}
+	greeted := &hanalyze.TLS{ClientHello: &hanalyze.ClientHello{}, ServerHello: &hanalyze.ServerHello{}}
+	asked := &hanalyze.HTTP{Request: &hanalyze.HTTPMessage{}}
+	for _, c := range []struct {
+		record      hanalyze.Record
+		after, want string
+	}{
+		{hello, "unread_data", "client_hello"},
+		{hello, "idle", "idle"},
+		{hello, "fin", "fin"},
+		{greeted, "data", "data"},
+		{asked, "acknowledgment", "request"},
+	} {
+		j, f := New(), flowAt(0)
+		j.Begin(f)
+		switch r := c.record.(type) {
+		case *hanalyze.TLS:
+			r.Flow = f
+		case *hanalyze.HTTP:
+			r.Flow = f
+		}
+		j.Record(c.record)
+		end := &hanalyze.TCPConn{Close: hanalyze.TCPClose{Kind: "reset", Reset: &hanalyze.TCPReset{After: c.after}}}
+		j.Record(&hanalyze.Conn{Envelope: hanalyze.Envelope{Flow: f}, TCP: end})
+		if got := end.Close.Reset.After; got != c.want {
+			t.Errorf("%T, reset after %s: %s, want %s", c.record, c.after, got, c.want)
+		}
+	}
+}

@@ -187,7 +187,7 @@ func (c *Conn) outlived(d hanalyze.Dir, s *Segment) {
 		if r.doubt != nil && s.Len == 0 && s.Ack == h.ack {
 			h.challenged = true
 		}
-	case r.doubt != nil && c.goesOn(d, s):
+	case r.doubt != nil && c.continues(d, s):
 		c.revive(d)
 	case s.Flags&hanalyze.SYN != 0, s.Len > 0 && s.Seq >= h.next:
 		r.evidence |= spokeAfter
@@ -197,8 +197,8 @@ func (c *Conn) outlived(d hanalyze.Dir, s *Segment) {
 	}
 }
 
-// goesOn reports whether a segment continues what its sender was seen to send.
-func (c *Conn) goesOn(d hanalyze.Dir, s *Segment) bool {
+// continues reports whether a segment continues what its sender was seen to send.
+func (c *Conn) continues(d hanalyze.Dir, s *Segment) bool {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
 	return s.Flags&(hanalyze.SYN|hanalyze.ACK) == hanalyze.ACK && s.Seq <= h.next && s.end() >= h.next && s.Ack <= peer.next
 }
