@@ -147,15 +147,9 @@ func (s *Story) connLines(k *block, c *hanalyze.Conn) {
 	s.account(k, c)
 }
 
-// account adds what a conn record counts: losses, round trips, and what it lacks.
+// account adds what a conn record counts: how the bytes fared, and what it lacks.
 func (s *Story) account(k *block, c *hanalyze.Conn) {
-	t := c.TCP
-	if words := lossWords(t); len(words) > 0 {
-		s.line(k, nil, " ", chunk{"loss", yellow}, words)
-	}
-	if r := t.RTT; r != nil && r.Samples > 0 {
-		s.line(k, nil, " ", chunk{"rtt", plain}, rttWords(r))
-	}
+	s.transferLines(k, c.TCP)
 	if c.Missing != 0 {
 		s.line(k, nil, " ", chunk{"note", yellow}, []chunk{incomplete(c.Missing)})
 	}
@@ -398,59 +392,4 @@ func timeWaitWords(w *hanalyze.TCPTimeWait) chunk {
 		text += ", until a reset ended it"
 	}
 	return chunk{text, dim}
-}
-
-// lossWords tells what went wrong with segments, nothing when all went well.
-func lossWords(t *hanalyze.TCPConn) (words []chunk) {
-	add := func(n uint64, noun string, c color) {
-		if n > 0 {
-			words = append(words, chunk{count(n, noun), c})
-		}
-	}
-	if r := &t.Retransmissions; r.Total > 0 {
-		var causes []string
-		for _, cause := range []struct {
-			n    uint64
-			name string
-		}{{r.RTO, "after a timeout"}, {r.Fast, "fast"}, {r.Spurious, "needless"}} {
-			if cause.n > 0 {
-				causes = append(causes, strconv.FormatUint(cause.n, 10)+" "+cause.name)
-			}
-		}
-		text := count(r.Total, "retransmission")
-		if len(causes) > 0 {
-			text += " (" + strings.Join(causes, ", ") + ")"
-		}
-		words = append(words, chunk{text, yellow})
-	}
-	if t.OutOfOrder > 0 {
-		words = append(words, chunk{strconv.FormatUint(t.OutOfOrder, 10) + " out of order", yellow})
-	}
-	add(t.DuplicateAcks, "duplicate ACK", plain)
-	add(t.ZeroWindows, "zero window", yellow)
-	if t.WindowFull > 0 {
-		words = append(words, chunk{"window filled " + times(t.WindowFull), yellow})
-	}
-	add(t.KeepAlives, "keep-alive", dim)
-	if t.DuplicatePackets > 0 {
-		words = append(words, chunk{count(t.DuplicatePackets, "packet") + " captured twice", dim})
-	}
-	if t.GapBytes > 0 {
-		words = append(words, chunk{size(t.GapBytes) + " missing from the capture", red})
-	}
-	return words
-}
-
-// rttWords tells "min 200 µs, median 1 ms, 95 % 3 ms, max 9 ms", and of how many samples.
-func rttWords(r *hanalyze.RTT) []chunk {
-	var parts []string
-	for _, p := range []struct {
-		name string
-		span hanalyze.Span
-	}{{"min", r.Min}, {"median", r.P50}, {"95 %", r.P95}, {"max", r.Max}} {
-		if d, ok := p.span.Get(); ok {
-			parts = append(parts, p.name+" "+lasting(d))
-		}
-	}
-	return []chunk{{strings.Join(parts, ", "), plain}, {count(r.Samples, "sample"), dim}}
 }

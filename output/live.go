@@ -207,5 +207,11 @@ func (l *Live) event(e *hanalyze.TCPEvent) []chunk {
 func liveClose(c *hanalyze.Conn) []chunk {
 	words := []chunk{{"end", bold}, verdict(c.TCP)}
 	words = append(words, took(c.Duration), chunk{volume(c), dim})
-	return append(words, lossWords(c.TCP)...)
+	if r := &c.TCP.Retransmissions; r.Total > 0 {
+		words = append(words, chunk{resentWords(r), yellow})
+	}
+	if n := c.TCP.GapBytes; n > 0 {
+		words = append(words, chunk{size(n) + " missing from the capture", red})
+	}
+	return words
 }

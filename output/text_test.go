@@ -157,6 +157,20 @@ func page2() []hanalyze.Record {
 			TimeWait: &hanalyze.TCPTimeWait{Side: "client", Assumed: ms(60000)}},
 		Retransmissions: hanalyze.Retransmissions{Total: 3, RTO: 1, Fast: 2}, OutOfOrder: 2, DuplicateAcks: 4, ZeroWindows: 1, GapBytes: 1400,
 		RTT: &hanalyze.RTT{Min: ms(23.1), P50: ms(24), P95: ms(31.5), Max: ms(44), Samples: 31},
+		Client: &hanalyze.TCPSide{
+			StreamBytes: 1002, DuplicateAcks: 4,
+			RTT: &hanalyze.RTT{Min: ms(23.1), P50: ms(24), P95: ms(31.5), Max: ms(44), Samples: 30},
+		},
+		Server: &hanalyze.TCPSide{
+			StreamBytes: 64_000, Retransmissions: &hanalyze.Retransmissions{Total: 3, RTO: 1, Fast: 2}, OutOfOrder: 2, GapBytes: 1400,
+			RTT:     &hanalyze.RTT{Min: ms(0.2), P50: ms(0.2), P95: ms(0.2), Max: ms(0.2), Samples: 1},
+			Goodput: 1_430_000, Throughput: 1_510_000, MaxInFlight: 37_600,
+		},
+		Incidents: []hanalyze.TCPIncident{
+			{Kind: hanalyze.IncidentTimeout, By: "server", Count: 1, Total: ms(230), Max: ms(230), Frames: []uint64{22}},
+			{Kind: hanalyze.IncidentHeadOfLine, By: "server", Count: 3, Total: ms(179), Max: ms(85.6), Frames: []uint64{23, 29, 31}},
+			{Kind: hanalyze.IncidentZeroWindow, By: "client", Count: 1, Total: ms(0.2), Max: ms(0.2), Frames: []uint64{40}},
+		},
 	})
 	conn.Missing = hanalyze.MissingGap
 	return []hanalyze.Record{tls, post, page, image, finding, conn}

@@ -10,17 +10,23 @@ import (
 )
 
 // size returns n bytes for people, in three significant digits and powers of 1000: "512 B", "14.2 kB", "1.82 MB".
-func size(n uint64) string {
+func size(n uint64) string { return scaled(n, "B") }
+
+// bitRate returns so many bits per second for people: "1.43 Mbit/s".
+func bitRate(n uint64) string { return scaled(n, "bit/s") }
+
+// scaled returns n of a unit in three significant digits and powers of 1000.
+func scaled(n uint64, unit string) string {
 	if n < 1000 {
-		return strconv.FormatUint(n, 10) + " B"
+		return strconv.FormatUint(n, 10) + " " + unit
 	}
-	v, units := float64(n)/1000, [...]string{"kB", "MB", "GB", "TB", "PB", "EB"}
+	v, prefixes := float64(n)/1000, "kMGTPE"
 	i := 0
-	for v >= 999.5 && i < len(units)-1 {
+	for v >= 999.5 && i < len(prefixes)-1 {
 		v /= 1000
 		i++
 	}
-	return significant(v) + " " + units[i]
+	return significant(v) + " " + prefixes[i:i+1] + unit
 }
 
 // lasting returns a duration for people in three significant digits: "250 µs", "52.4 ms", "1.2 s", "2 min 3 s".
