@@ -154,6 +154,9 @@ func rttLines(t *hanalyze.TCPConn) (list [][]chunk) {
 	return list
 }
 
+// percentileSamples is how many samples there must be for the percentile 95 to say more than the maximum.
+const percentileSamples = 20
+
 // rttWords tells "min 200 µs, median 1 ms, 95 % 3 ms, max 9 ms", and of how many samples.
 func rttWords(r *hanalyze.RTT) []chunk {
 	if d, ok := r.Min.Get(); ok && r.Samples == 1 {
@@ -164,7 +167,7 @@ func rttWords(r *hanalyze.RTT) []chunk {
 		name string
 		span hanalyze.Span
 	}{{"min", r.Min}, {"median", r.P50}, {"95 %", r.P95}, {"max", r.Max}} {
-		if d, ok := p.span.Get(); ok {
+		if d, ok := p.span.Get(); ok && (p.name != "95 %" || r.Samples >= percentileSamples) {
 			parts = append(parts, p.name+" "+lasting(d))
 		}
 	}
