@@ -131,17 +131,35 @@ func valid(t *testing.T, schema *jsonschema.Schema, ndjson []byte) {
 	}
 }
 
-// TestReadme holds the README's samples of the text output to be what the program prints.
+// TestReadme holds the README's samples of the text output to be what the program prints: each follows its command, up to
+// the end of the code block.
 func TestReadme(t *testing.T) {
-	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	name, err := filepath.Abs(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	samples(t)
+	readme := string(data)
 	for _, args := range []string{"h1-get.pcap", "tcp-reset.pcap --ladder"} {
-		text := told(t, append([]string{"-r"}, strings.Fields(args)...)...)
-		if !bytes.Contains(readme, append([]byte("$ hanalyze -r pcaps/"+args+"\n"), text...)) {
-			t.Errorf("the README's sample of %s is not what is printed now:\n%s", args, text)
+		text := string(told(t, append([]string{"-r"}, strings.Fields(args)...)...))
+		before, rest, ok := strings.Cut(readme, "$ hanalyze -r pcaps/"+args+"\n")
+		shown, after, ok2 := strings.Cut(rest, "```\n")
+		switch {
+		case !ok || !ok2:
+			t.Fatalf("the README has no sample of %s", args)
+		case *update:
+			readme = before + "$ hanalyze -r pcaps/" + args + "\n" + text + "```\n" + after
+		case shown != text:
+			t.Errorf("the README's sample of %s (-shown +told):\n%s", args, cmp.Diff(shown, text))
+		}
+	}
+	if *update {
+		if err := os.WriteFile(name, []byte(readme), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
