@@ -159,7 +159,15 @@ func fuzzSegment(b []byte, next *[2]int64, now *hanalyze.Time) (d hanalyze.Dir, 
 	s.Len, s.Window = int64(b[3]), uint16(b[4])<<8
 	s.WireSeq = uint32(s.Seq)
 	s.HasIPID, s.IPID = b[5]&1 != 0, uint16(b[5]>>1)
-	s.Options = Options{TFO: TFO(b[5] >> 6 % 3), SACKs: b[5] >> 2 & 1, HasWindowScale: b[5]&8 != 0, WindowScale: b[5]}
+	s.WireAck = uint32(s.Ack)
+	s.Options = Options{
+		TFO: TFO(b[5] >> 6 % 3), SACKs: b[7] & 3, SACKPermitted: b[7]&4 != 0, HasWindowScale: b[5]&8 != 0, WindowScale: b[5],
+		HasTS: b[7]&8 != 0, TSVal: uint32(*now>>20) - uint32(b[7]>>4&1), TSEcr: uint32(b[8]),
+	}
+	for i := range s.Options.SACK {
+		left := s.WireAck + uint32(offset(b[8]+byte(i)))
+		s.Options.SACK[i] = SACKBlock{left, left + uint32(b[7]>>4)}
+	}
 	*now += hanalyze.Time(int64(int8(b[6]))<<20) + hanalyze.Time(b[5])
 	s.Meta.Time = *now
 	if b[1] == 0 {
@@ -179,7 +187,7 @@ func FuzzConn(f *testing.F) {
 		var now hanalyze.Time
 		var last hanalyze.Meta
 		n, over := uint64(0), false
-		for ; len(b) >= 7; b = b[7:] {
+		for ; len(b) >= 9; b = b[9:] {
 			d, s := fuzzSegment(b, &next, &now)
 			n++
 			s.Meta.Packet = n
@@ -209,12 +217,26 @@ func FuzzConn(f *testing.F) {
 		switch {
 		case len(tcp.Steps) > hanalyze.MaxTCPSteps, len(history) > maxHistory, zeek == "":
 			t.Fatalf("%d steps, history %q, state %q", len(tcp.Steps), history, zeek)
-		case r.Total > n, r.RTO+r.Fast+r.Spurious > r.Total, tcp.OutOfOrder+tcp.DuplicateAcks+tcp.DuplicatePackets > n:
+		case r.Total > n, r.RTO+r.Fast+r.TailLossProbe+r.Spurious+r.Other != r.Total, tcp.OutOfOrder+tcp.DuplicateAcks+tcp.DuplicatePackets > n:
 			t.Fatalf("of %d segments: %+v", n, tcp)
 		case tcp.GapBytes > n*(2*maxAhead), tcp.RTT != nil && tcp.RTT.Samples > n:
 			t.Fatalf("of %d segments: gap %d, rtt %+v", n, tcp.GapBytes, tcp.RTT)
+		case tcp.Client.GapBytes+tcp.Server.GapBytes != tcp.GapBytes, tcp.Client.LostBytes+tcp.Server.LostBytes != tcp.LostBytes:
+			t.Fatalf("the sides do not add up: %+v %+v of %+v", tcp.Client, tcp.Server, tcp)
 		case over != (tcp.Close.Kind != "open" && c.Over()):
 			t.Fatalf("over %v, close %+v", over, tcp.Close)
+		}
+		for _, x := range tcp.Incidents {
+			total, _ := x.Total.Get()
+			longest, _ := x.Max.Get()
+			if x.Count == 0 || len(x.Frames) == 0 || len(x.Frames) > hanalyze.MaxIncidentFrames || longest > total || longest < 0 || x.Bytes > 1<<40 {
+				t.Fatalf("incident %+v", x)
+			}
+		}
+		for _, side := range []*hanalyze.TCPSide{tcp.Client, tcp.Server} {
+			if side.StreamBytes > 255*n || side.ResentBytes > 255*n || side.MaxInFlight > 1<<40 {
+				t.Fatalf("of %d segments: %+v", n, side)
+			}
 		}
 	})
 }

@@ -94,10 +94,10 @@ func (t *stamp) follows(id uint16) bool {
 	return t.ordered == trustedIDs && id-t.id-1 < maxIDStep
 }
 
-// copied reports whether s is the newest segment once more: a sender that repeats itself has a new timestamp by then, and
-// a new identification.
+// copied reports whether s can be the newest segment once more: a sender that repeats itself has a new timestamp by then,
+// and most have a new identification.
 func (t *stamp) copied(s *Segment) bool {
-	return t.hasTS && s.Options.HasTS && s.Options.TSVal == t.ts && s.id() == t.id
+	return t.hasTS == s.Options.HasTS && s.Options.TSVal == t.ts && s.id() == t.id
 }
 
 // id is the IP identification, or 0 when the segment has none that tells anything.
