@@ -273,7 +273,7 @@ func (c *Conn) hear(d hanalyze.Dir, s *Segment) {
 		return
 	}
 	h.hasAck, h.ack, h.dupRun = true, s.Ack, 0
-	l.progressed, l.probed = s.Meta.Time, false
+	l.progressed = s.Meta.Time
 	if s.Ack >= l.recovery.until {
 		l.recovery = recovery{}
 	}

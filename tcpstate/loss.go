@@ -26,7 +26,8 @@ type loss struct {
 	heard      hanalyze.Time // when the peer last signalled a loss
 	newest     stamp         // of the segment sent last, among those seen
 	recovery   recovery
-	probed     bool // its tail was probed since the peer last acknowledged something new
+	healed     hanalyze.Time // when the peer last acknowledged something sent again
+	probeEnd   int64         // end of the last tail loss probe: there is one at a time, RFC 8985 §7.3
 	blocked    blocked
 
 	holes        []hole // bytes never seen before next, oldest first
@@ -134,6 +135,9 @@ func (c *Conn) classifyOld(d hanalyze.Dir, s *Segment) Class {
 		c.overtaken(d, s, s.Meta.Time.Sub(fill.at))
 		h.sent.data(s, fill.bytes)
 		return ClassOutOfOrder
+	case older && !fill.filled && c.outrun(d, s):
+		c.overtaken(d, s, 0)
+		return ClassOutOfOrder
 	case older && !fill.filled:
 		c.duplicated(d, s)
 		return ClassDuplicatePacket
@@ -161,8 +165,12 @@ func (c *Conn) overtaken(d hanalyze.Dir, s *Segment, by time.Duration) {
 
 // duplicated counts a packet that the network or the capture delivered twice.
 func (c *Conn) duplicated(d hanalyze.Dir, s *Segment) {
+	x := c.incidents.note(hanalyze.IncidentDuplicate, d, s.Meta.Packet)
+	x.bytes += uint64(s.Len)
+	if s.Len > 0 {
+		c.half[d].loss.log().copies[c.tally.duplicatePackets%maxCopies] = span{s.Seq, s.end()}
+	}
 	c.tally.duplicatePackets++
-	c.incidents.note(hanalyze.IncidentDuplicate, d, s.Meta.Packet).bytes += uint64(s.Len)
 }
 
 // idle reports whether h is open and everything it sent is acknowledged: what it repeats now only asks for an answer.

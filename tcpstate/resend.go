@@ -27,6 +27,10 @@ const (
 	minProbe = time.Millisecond
 	// maxProbe is the longest: RFC 8985 §7.2 gives 1 s where the round trip is not known.
 	maxProbe = 1100 * time.Millisecond
+	// minSamples is how many round trips must have been measured before one can be called too short.
+	minSamples = 3
+	// maxCopies bounds the packets captured twice of which a direction remembers that the receiver may report them.
+	maxCopies = 4
 	// maxResent bounds the retransmissions of a direction that wait for a proof that they were needless.
 	maxResent = 16
 )
@@ -61,6 +65,7 @@ type recovery struct {
 type resent struct {
 	counts [numCauses]uint64
 	bytes  uint64
+	copies [maxCopies]span // bytes last captured twice, which the receiver may report
 	ring   [maxResent]copied
 	n      uint64 // all there were; the last maxResent of them are in the ring
 }
@@ -73,6 +78,7 @@ type copied struct {
 	ts       uint32
 	packet   uint64
 	why      cause
+	fresh    bool // some of its bytes had not been seen before
 	first    bool // it was the first segment not acknowledged: the ACK it causes echoes its own timestamp
 	hasTS    bool
 	weighed  bool // the ACK it causes has been seen
@@ -83,11 +89,8 @@ type copied struct {
 func (c *Conn) retransmitted(d hanalyze.Dir, s *Segment, bytes int64) {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
 	l := &h.loss
-	if l.resent == nil {
-		l.resent = new(resent)
-	}
 	why, timer := c.whyResent(d, s)
-	r := l.resent
+	r := l.log()
 	r.counts[why]++
 	r.bytes += uint64(max(bytes, 0))
 	x := c.incidents.find(causeIncidents[why], d)
@@ -99,7 +102,7 @@ func (c *Conn) retransmitted(d hanalyze.Dir, s *Segment, bytes int64) {
 		x.took(c.quiet(h, s))
 	}
 	r.ring[r.n%maxResent] = copied{
-		from: s.Seq, to: s.end(), bytes: s.Len, at: s.Meta.Time, ts: s.Options.TSVal, packet: s.Meta.Packet, why: why,
+		from: s.Seq, to: s.end(), bytes: s.Len, at: s.Meta.Time, ts: s.Options.TSVal, packet: s.Meta.Packet, why: why, fresh: bytes < s.Len,
 		first: peer.hasAck && s.Seq <= peer.ack, hasTS: s.Options.HasTS, judged: why == causeSpurious,
 	}
 	r.n++
@@ -111,6 +114,14 @@ func (c *Conn) retransmitted(d hanalyze.Dir, s *Segment, bytes int64) {
 	if s.Options.HasTS && s.Len > 0 {
 		h.timing.time(timed{end: s.end(), at: s.Meta.Time, ts: s.Options.TSVal, twice: true})
 	}
+}
+
+// log is where a direction's repetitions are kept, made when there is one.
+func (l *loss) log() *resent {
+	if l.resent == nil {
+		l.resent = new(resent)
+	}
+	return l.resent
 }
 
 // quiet is how long h neither sent bytes nor heard anything that would make it send.
@@ -145,18 +156,21 @@ func (c *Conn) whyResent(d hanalyze.Dir, s *Segment) (why cause, timer bool) {
 	switch {
 	case peer.hasAck && peer.ack >= s.end() || l.sacked.covers(s.Seq, s.end()):
 		return causeSpurious, false
-	case s.Flags&hanalyze.SYN != 0: // a repeated SYN has no other cause
+	case s.Flags.Has(hanalyze.SYN|hanalyze.ACK) && peer.loss.lastSent > l.lastSent:
+		return causeOther, false // it answers a repeated SYN
+	case s.Flags&hanalyze.SYN != 0: // which has no other cause
 		return causeTimeout, true
-	case last && !l.probed && c.sackable() && l.recovery.why == causeOther && !signalled &&
+	case last && peer.ack >= l.probeEnd && c.sackable() && (l.recovery.why == causeOther || !first) && !signalled &&
 		quiet >= max(minProbe, rtt+rtt/4) && quiet <= max(maxProbe, 3*rtt):
-		l.probed = true
+		l.probeEnd = s.end()
 		return causeProbe, true
 	case expired:
 		l.recovery = recovery{h.next, causeTimeout}
 		return causeTimeout, true
 	case s.Seq < l.recovery.until:
 		return l.recovery.why, false
-	case signalled:
+	case signalled, s.Meta.Time.Sub(l.healed) <= rtt+minProbe:
+		// RFC 8985 §6.2: the receiver has a retransmission that was sent later than this segment.
 		l.recovery = recovery{h.next, causeFast}
 		return causeFast, false
 	case quiet >= max(timerFloor, rtt+rtt/8):
@@ -186,12 +200,18 @@ func (c *Conn) needless(d hanalyze.Dir, x *copied) {
 	c.incidents.note(hanalyze.IncidentSpurious, d, x.packet).bytes += uint64(x.bytes)
 }
 
-// reported takes a D-SACK: the receiver of direction d had bytes from left to right twice. The latest copy is the needless
-// one.
+// reported takes a D-SACK: the receiver of direction d had bytes from left to right twice. Either the network copied them,
+// as was seen, or the latest copy that was sent again is the needless one.
 func (c *Conn) reported(d hanalyze.Dir, left, right int64) {
 	r := c.half[d].loss.resent
 	if r == nil {
 		return
+	}
+	for i, x := range r.copies {
+		if x.left < right && left < x.right {
+			r.copies[i] = span{}
+			return
+		}
 	}
 	for i := range min(r.n, maxResent) {
 		x := &r.ring[(r.n-1-i)%maxResent]
@@ -202,22 +222,64 @@ func (c *Conn) reported(d hanalyze.Dir, left, right int64) {
 	}
 }
 
+// outrun reports whether s, which was sent before others already seen, is the first copy of bytes whose repetition came
+// before it. That one was needless then.
+func (c *Conn) outrun(d hanalyze.Dir, s *Segment) bool {
+	r := c.half[d].loss.resent
+	if r == nil {
+		return false
+	}
+	for i := range min(r.n, maxResent) {
+		x := &r.ring[i]
+		if x.fresh && x.from < s.end() && s.Seq < x.to {
+			x.fresh = false
+			if !x.judged {
+				c.needless(d, x)
+			}
+			return true
+		}
+	}
+	return false
+}
+
 // weigh judges the retransmissions of direction d that an ACK s of its peer, the first beyond them, answers.
 func (c *Conn) weigh(d hanalyze.Dir, s *Segment) {
-	h := &c.half[d]
-	r := h.loss.resent
+	l := &c.half[d].loss
+	r := l.resent
 	for i := range min(r.n, maxResent) {
 		x := &r.ring[(r.n-1-i)%maxResent]
-		if x.judged || x.weighed || x.to > s.Ack {
+		if x.weighed || x.to > s.Ack {
 			continue
 		}
 		x.weighed = true
-		eifel := x.first && x.hasTS && s.Options.HasTS && s.Options.TSEcr != 0 && int32(s.Options.TSEcr-x.ts) < 0
-		early := h.timing.samples.count > 0 && s.Meta.Time.Sub(x.at) < h.timing.samples.min/2
-		if eifel || early {
+		l.healed = s.Meta.Time
+		if x.judged {
+			continue
+		}
+		if x.hasTS && s.Options.HasTS && s.Options.TSEcr != 0 {
+			if x.first && int32(s.Options.TSEcr-x.ts) < 0 {
+				c.needless(d, x)
+			}
+		} else if s.Meta.Time.Sub(x.at) < c.shortest(d)/2 {
 			c.needless(d, x)
 		}
 	}
+}
+
+// shortest is the shortest round trip of direction d from the capture point, 0 while too little is known of it.
+func (c *Conn) shortest(d hanalyze.Dir) time.Duration {
+	r := &c.half[d].timing.samples
+	first, known := c.handshake.serverRTT()
+	if d == hanalyze.S2C {
+		first, known = c.handshake.clientRTT()
+	}
+	switch {
+	case r.count == 0, r.count < minSamples && !known:
+		return 0
+	case !known:
+		return r.min
+	}
+	return min(r.min, first)
 }
 
 // cause names why the latest retransmission was sent.
