@@ -130,6 +130,7 @@ func (r *reader) stats(n *join, workers []*worker) *hanalyze.Stats {
 // addLimits adds how often a tracker reached its limits.
 func addLimits(m map[string]uint64, t reassembly.Stats) {
 	m["flows_evicted"] += t.FlowsEvicted
+	m["lingering_cut"] += t.LingeringCut
 	m["reassembly_bytes_dropped"] += t.BytesDropped
 	m["reassembly_half_budget"] += t.HalfBudget
 	m["reassembly_total_budget"] += t.TotalBudget

@@ -202,7 +202,7 @@ func TestExpire(t *testing.T) {
 }
 
 func TestEviction(t *testing.T) {
-	p := newPlay(t, Limits{Flows: 2})
+	p := newPlay(t, Limits{Unanswered: 2})
 	p.run(`
 		> :1111 U "a"
 		> :2222 U "b"
@@ -303,7 +303,7 @@ func TestStepsDropped(t *testing.T) {
 			conns = append(conns, c)
 		}
 	}
-	p.run(strings.Repeat("> S seq=100\n", hanalyze.MaxTCPSteps+5))
+	p.run(strings.Repeat("+1s > S seq=100\n", hanalyze.MaxTCPSteps+5))
 	p.end()
 	if len(conns) != 1 || len(conns[0].TCP.Steps) != hanalyze.MaxTCPSteps || conns[0].Missing&hanalyze.MissingLimit == 0 || p.Stats().StepsDropped != 5 {
 		t.Errorf("%d conns, %+v", len(conns), p.Stats())

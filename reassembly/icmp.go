@@ -13,6 +13,7 @@ func (t *Tracker) ICMP(p *packet.Packet) {
 	if f == nil || t.overdue(f, p.Meta.Time) {
 		return
 	}
+	t.wake(f)
 	d := f.dir(fromA)
 	if !f.sent(d, p.Seq) {
 		t.stats.ICMPImplausible++

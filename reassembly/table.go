@@ -44,17 +44,6 @@ func inOrder(k *key) bool {
 	return k.aPort <= k.bPort
 }
 
-// phase is what a flow's idle time depends on. Each has a list, least recently touched first.
-type phase uint8
-
-const (
-	opening     phase = iota // TCP, handshake not completed
-	established              // TCP
-	datagrams                // UDP
-	lingering                // TCP, over: the time counts from its end
-	numPhases
-)
-
 // flow is one conversation in the table.
 type flow struct {
 	key         key
@@ -68,48 +57,23 @@ type flow struct {
 	info        *hanalyze.Flow // shared with all records of the flow
 	side        [2]hanalyze.Side
 	missing     hanalyze.Missing
-	tcp         *conn                 // nil for UDP
+	tcp         *conn                 // nil for UDP, and while first is not
+	first       *first                // the only packet of a TCP flow, as long as that is all there is
+	over        string                // why it is over, valid iff lingering
 	unreachable *hanalyze.Unreachable // what an ICMP error says of it; nil: there was none
 }
 
 // reason returns why f ended if it is over, else otherwise.
 func (f *flow) reason(otherwise string) string {
 	if f.phase == lingering {
-		return f.tcp.over
+		return f.over
 	}
 	return otherwise
 }
 
-// list is an intrusive list of flows.
-type list struct{ head, tail *flow }
-
-func (l *list) push(f *flow) {
-	f.prev, f.next = l.tail, nil
-	if l.tail != nil {
-		l.tail.next = f
-	} else {
-		l.head = f
-	}
-	l.tail = f
-}
-
-func (l *list) remove(f *flow) {
-	if f.prev != nil {
-		f.prev.next = f.next
-	} else {
-		l.head = f.next
-	}
-	if f.next != nil {
-		f.next.prev = f.prev
-	} else {
-		l.tail = f.prev
-	}
-	f.prev, f.next = nil, nil
-}
-
-// open makes the flow of a first packet.
-func (t *Tracker) open(k key, fromA bool, p *packet.Packet) *flow {
-	t.makeRoom(p.Meta.Time)
+// open makes the flow of a first packet, in its first phase.
+func (t *Tracker) open(ph phase, k key, fromA bool, p *packet.Packet) *flow {
+	t.makeRoom(ph, p.Meta.Time)
 	srcIsClient, how := t.orient(p)
 	client, server := p.Src, p.Dst
 	if !srcIsClient {
@@ -117,6 +81,7 @@ func (t *Tracker) open(k key, fromA bool, p *packet.Packet) *flow {
 	}
 	f := &flow{
 		key:       k,
+		phase:     ph,
 		aIsClient: fromA == srcIsClient,
 		since:     p.Meta.Time,
 		info: &hanalyze.Flow{
@@ -134,38 +99,8 @@ func (t *Tracker) open(k key, fromA bool, p *packet.Packet) *flow {
 	}
 	f.handler = t.cfg.Open(f.info)
 	t.flows[k] = f
-	return f
-}
-
-// makeRoom ends a flow when the table is full: one that is over anyway, else the one that has idled for longest.
-func (t *Tracker) makeRoom(now hanalyze.Time) {
-	if len(t.flows) < t.limits.Flows {
-		return
-	}
-	t.Expire(now)
-	if len(t.flows) < t.limits.Flows {
-		return
-	}
-	if f := t.lists[lingering].head; f != nil {
-		t.finish(f, f.tcp.over)
-		return
-	}
-	var oldest *flow
-	for _, l := range t.lists {
-		if f := l.head; f != nil && (oldest == nil || f.last.Packet < oldest.last.Packet) {
-			oldest = f
-		}
-	}
-	t.stats.FlowsEvicted++
-	oldest.missing |= hanalyze.MissingLimit
-	t.finish(oldest, CloseEvicted)
-}
-
-// enter moves f into a phase.
-func (t *Tracker) enter(f *flow, ph phase) {
-	t.lists[f.phase].remove(f)
-	f.phase = ph
 	t.lists[ph].push(f)
+	return f
 }
 
 // touch counts p, sent in direction d.
@@ -176,6 +111,9 @@ func (t *Tracker) touch(f *flow, d hanalyze.Dir, p *packet.Packet) {
 	s.PayloadBytes += uint64(max(p.PayloadLen, 0))
 	f.packets++
 	f.last = p.Meta
+	if s.Packets == 1 && f.packets > 1 {
+		t.heard(f)
+	}
 	if f.phase == lingering {
 		return
 	}
@@ -197,9 +135,7 @@ func (f *flow) dir(fromA bool) hanalyze.Dir {
 // datagram takes a UDP packet. f is nil when it opens a flow.
 func (t *Tracker) datagram(k key, fromA bool, f *flow, p *packet.Packet) {
 	if f == nil {
-		f = t.open(k, fromA, p)
-		f.phase = datagrams
-		t.lists[datagrams].push(f)
+		f = t.open(oneWayUDP, k, fromA, p)
 		t.stats.UDP++
 	}
 	d := f.dir(fromA)
@@ -220,6 +156,10 @@ func (t *Tracker) finish(f *flow, why string) {
 	delete(t.flows, f.key)
 	if why == CloseTimeout {
 		t.stats.TimedOut++
+	}
+	if f.first != nil {
+		t.replay(f, &t.ending)
+		f.tcp = &t.ending
 	}
 	if f.tcp != nil {
 		t.settleAll(f, why)

@@ -10,7 +10,6 @@ import (
 type conn struct {
 	state   tcpstate.Conn
 	half    [2]half
-	over    string        // why it is over, "" while it is not
 	event   hanalyze.Time // the last event's time, valid iff events
 	events  bool
 	before  uint32 // the client's ISN in the connection these ports had before, valid iff reused
@@ -19,12 +18,23 @@ type conn struct {
 	fromISN bool // the first packet was a SYN or SYN-ACK
 }
 
+// init makes c ready for f, whatever it was used for before.
+func (c *conn) init(f *flow, before uint32, reused bool) {
+	c.state.Init(f.info.MidStream)
+	c.half = [2]half{}
+	c.events, c.notices = false, 0
+	c.before, c.reused, c.fromISN = before, reused, !f.info.MidStream
+}
+
 // segment takes a TCP packet. f is the open flow of its key, or nil.
 func (t *Tracker) segment(k key, fromA bool, f *flow, p *packet.Packet) {
 	opens := p.Flags&(hanalyze.SYN|hanalyze.ACK|hanalyze.RST) == hanalyze.SYN
 	answers := p.Flags&(hanalyze.SYN|hanalyze.ACK|hanalyze.RST) == hanalyze.SYN|hanalyze.ACK
 	var before uint32
 	var reused bool
+	if f != nil {
+		t.wake(f)
+	}
 	if f != nil && (opens && f.reopens(f.dir(fromA), p.Seq) || answers && f.revives(f.dir(fromA), p.Seq)) {
 		before, reused = f.tcp.half[hanalyze.C2S].isn, true
 		f.tcp.state.Reopened()
@@ -40,19 +50,34 @@ func (t *Tracker) segment(k key, fromA bool, f *flow, p *packet.Packet) {
 			}
 			before, reused = tomb.isn, true
 		}
-		f = t.open(k, fromA, p)
-		f.tcp = &conn{before: before, reused: reused, fromISN: !f.info.MidStream}
-		f.tcp.state.Init(f.info.MidStream)
-		t.lists[f.phase].push(f)
+		f = t.open(opening, k, fromA, p)
 		t.stats.TCP++
+		t.begin(f, f.dir(fromA), p, before, reused)
+		return
 	}
 	t.follow(f, f.dir(fromA), p)
+}
+
+// begin takes the first segment of a connection.
+func (t *Tracker) begin(f *flow, d hanalyze.Dir, p *packet.Packet, before uint32, reused bool) {
+	s := firstOf(d, p)
+	if s == nil {
+		f.tcp = new(conn)
+		f.tcp.init(f, before, reused)
+		t.follow(f, d, p)
+		return
+	}
+	f.tcp = &t.beginning
+	f.tcp.init(f, before, reused)
+	t.follow(f, d, p)
+	s.before, s.reused = before, reused
+	f.tcp, f.first = nil, s
 }
 
 // reopens reports whether a SYN with the given sequence number, sent in direction d, begins another connection.
 func (f *flow) reopens(d hanalyze.Dir, isn uint32) bool {
 	c, h := f.tcp, &f.tcp.half[d]
-	if c.over != "" {
+	if f.phase == lingering {
 		// RFC 9293 §3.6.1: a SYN may reopen a connection in TIME-WAIT. With the same number it is the old SYN: some
 		// systems send it again after a refusal.
 		return !h.known || isn != h.isn
@@ -72,22 +97,58 @@ func (f *flow) reopens(d hanalyze.Dir, isn uint32) bool {
 // revives reports whether a SYN-ACK answers a SYN that was sent again after a refusal: then it is a connection after all.
 func (f *flow) revives(d hanalyze.Dir, isn uint32) bool {
 	h := &f.tcp.half[d]
-	return f.tcp.over == CloseReset && (!h.known || isn != h.isn)
+	return f.phase == lingering && f.over == CloseReset && (!h.known || isn != h.isn)
 }
 
 // follow takes a segment of a connection.
 func (t *Tracker) follow(f *flow, d hanalyze.Dir, p *packet.Packet) {
 	c := f.tcp
-	h, peer := &c.half[d], &c.half[d.Reverse()]
 	before := f.last
 	t.touch(f, d, p)
+	seq, v := t.observe(c, d, p)
+	if t.cfg.Packets {
+		t.segmentPacket(f, d, p, before, &v)
+	}
+	if v.Changed {
+		t.event(f, d, &v.Step)
+	}
+
+	// RFC 9293 §3.8.4 and §3.10.7.4: the byte of a keep-alive probe and the text of a RST are no part of the stream.
+	if !p.Flags.Has(hanalyze.RST) && v.Class != tcpstate.ClassKeepAlive {
+		if p.Flags.Has(hanalyze.SYN) {
+			seq++
+		}
+		n := int64(p.PayloadLen)
+		if n > 0 && p.Flags.Has(hanalyze.ACK) && c.half[d.Reverse()].hole != nil {
+			t.answered(f, d.Reverse(), p.Meta)
+		}
+		if n > 0 {
+			t.data(f, d, seq, p.Payload, n, p.Meta)
+		}
+		if p.Flags.Has(hanalyze.FIN) {
+			t.fin(f, d, seq+n)
+		}
+	}
+	for i := range c.half {
+		if c.half[i].hole != nil {
+			t.settle(f, hanalyze.Dir(i))
+		}
+	}
+	if v.Changed {
+		t.rephase(f, p)
+	}
+}
+
+// observe places a segment in the sequence space of c, lets tcpstate judge it, and returns its offset.
+func (t *Tracker) observe(c *conn, d hanalyze.Dir, p *packet.Packet) (seq int64, v tcpstate.Verdict) {
+	h, peer := &c.half[d], &c.half[d.Reverse()]
 	syn, ack := p.Flags.Has(hanalyze.SYN), p.Flags.Has(hanalyze.ACK)
 
 	// A server that answers with SYN cookies may choose another number each time, until one is acknowledged.
 	if !h.known || syn && p.Seq != h.isn && h.untouched() {
 		h.place(p.Seq, syn)
 	}
-	seq := h.offset(p.Seq)
+	seq = h.offset(p.Seq)
 	h.started = h.started || syn
 	var ackOff int64
 	if ack {
@@ -108,38 +169,7 @@ func (t *Tracker) follow(f *flow, d hanalyze.Dir, p *packet.Packet) {
 	g.WireSeq, g.WireAck = p.Seq, p.Ack
 	g.Flags, g.Window, g.Options = p.Flags, p.Window, tcpstate.ParseOptions(p.Options)
 	g.TTL, g.IPID, g.HasIPID = p.TTL, p.IPID, p.HasIPID
-	v := c.state.Segment(d, g)
-	if t.cfg.Packets {
-		t.segmentPacket(f, d, p, before, &v)
-	}
-	if v.Changed {
-		t.event(f, d, &v.Step)
-	}
-
-	// RFC 9293 §3.8.4 and §3.10.7.4: the byte of a keep-alive probe and the text of a RST are no part of the stream.
-	if !p.Flags.Has(hanalyze.RST) && v.Class != tcpstate.ClassKeepAlive {
-		if syn {
-			seq++
-		}
-		n := int64(p.PayloadLen)
-		if n > 0 && ack && peer.hole != nil {
-			t.answered(f, d.Reverse(), p.Meta)
-		}
-		if n > 0 {
-			t.data(f, d, seq, p.Payload, n, p.Meta)
-		}
-		if p.Flags.Has(hanalyze.FIN) {
-			t.fin(f, d, seq+n)
-		}
-	}
-	for i := range c.half {
-		if c.half[i].hole != nil {
-			t.settle(f, hanalyze.Dir(i))
-		}
-	}
-	if v.Changed {
-		t.rephase(f, p)
-	}
+	return seq, c.state.Segment(d, g)
 }
 
 // rephase follows a change of state.
@@ -147,19 +177,26 @@ func (t *Tracker) rephase(f *flow, p *packet.Packet) {
 	c := f.tcp
 	switch {
 	case f.phase == lingering && !c.state.Over(): // the RST that seemed to end it has not
-		c.over = ""
 		f.since = p.Meta.Time
-		t.enter(f, established)
+		t.enter(f, f.opened())
 	case f.phase == lingering:
 	case c.state.Over():
-		c.over = CloseFIN
+		f.over = CloseFIN
 		if p.Flags.Has(hanalyze.RST) {
-			c.over = CloseReset
+			f.over = CloseReset
 		}
 		t.enter(f, lingering)
 	case f.phase == opening && open(c.state.State(hanalyze.C2S)) && open(c.state.State(hanalyze.S2C)):
-		t.enter(f, established)
+		t.enter(f, f.opened())
 	}
+}
+
+// opened is the phase of a connection that is open, as far as can be told.
+func (f *flow) opened() phase {
+	if f.side[hanalyze.C2S].Packets == 0 || f.side[hanalyze.S2C].Packets == 0 {
+		return oneWayTCP
+	}
+	return established
 }
 
 // open reports whether an end has completed the handshake.

@@ -56,7 +56,9 @@ type Config struct {
 
 // Limits bound what a Tracker keeps. A field that is zero means its default.
 type Limits struct {
-	Flows          int           // flows in the table
+	Flows          int           // established connections in the table, and as many UDP flows that were answered
+	Unanswered     int           // flows in the table of each kind that one end alone can open: see phase
+	Lingering      int           // closed connections in the table
 	Tombstones     int           // closed connections remembered
 	HalfBytes      int           // bytes one direction of a flow may have waiting behind holes
 	TotalBytes     int           // bytes all flows may have waiting
@@ -71,6 +73,11 @@ type Limits struct {
 const (
 	// DefaultFlows is per tracker: 262,144 flows with 64 shards, the default size of Linux's conntrack table.
 	DefaultFlows = 4096
+	// DefaultUnanswered makes 32,768 with 64 shards, eight times the half-open connections a Linux server lets a program
+	// have (net.core.somaxconn). At a hundred thousand new flows a second an answer may take 300 ms.
+	DefaultUnanswered = 512
+	// DefaultLingering takes 6,500 closes a second during DefaultLinger with 64 shards; beyond that connections linger less.
+	DefaultLingering = 512
 	// DefaultTombstones remembers a minute of 34 closes a second per tracker.
 	DefaultTombstones = 2048
 	// DefaultHalfBytes covers a Linux receive window of 6 MB only in part, but losses there are acknowledged by SACK and
@@ -94,6 +101,8 @@ const (
 func (l Limits) withDefaults() Limits {
 	return Limits{
 		Flows:          cmp.Or(l.Flows, DefaultFlows),
+		Unanswered:     cmp.Or(l.Unanswered, DefaultUnanswered),
+		Lingering:      cmp.Or(l.Lingering, DefaultLingering),
 		Tombstones:     cmp.Or(l.Tombstones, DefaultTombstones),
 		HalfBytes:      cmp.Or(l.HalfBytes, DefaultHalfBytes),
 		TotalBytes:     cmp.Or(l.TotalBytes, DefaultTotalBytes),
@@ -109,7 +118,8 @@ func (l Limits) withDefaults() Limits {
 type Stats struct {
 	TCP, UDP        uint64 // flows begun
 	TimedOut        uint64 // flows that ended by idle time
-	FlowsEvicted    uint64 // limit: flows that made room for others
+	FlowsEvicted    uint64 // limit: flows that made room for others of their kind
+	LingeringCut    uint64 // limit: closed connections that lingered less than they should have
 	Stragglers      uint64 // packets after a connection's end that were swallowed
 	TombstonesLost  uint64 // limit: closed connections forgotten early
 	Holes           uint64 // holes begun
@@ -130,17 +140,20 @@ type Stats struct {
 
 // Tracker follows the flows of one shard. It is not safe for concurrent use, and a Handler must not call it back.
 type Tracker struct {
-	cfg     Config
-	limits  Limits
-	flows   map[key]*flow
-	lists   [numPhases]list
-	idle    [numPhases]time.Duration // how long a flow of the phase may idle
-	dead    tombstones
-	stats   Stats
-	seg     tcpstate.Segment // reused for every segment
-	eng     *engine          // nil while nothing is out of order
-	holders holders          // holes, oldest first
-	held    int              // bytes charged to all holes
+	cfg               Config
+	limits            Limits
+	flows             map[key]*flow
+	lists             [numPhases]list
+	idle              [numPhases]time.Duration // how long a flow of the phase may idle
+	room              [numPhases]int           // how many flows of the phase there may be
+	dead              tombstones
+	stats             Stats
+	seg               tcpstate.Segment // reused for every segment
+	beginning, ending conn             // lent to flows of one packet while it is taken, and while they end
+	again             packet.Packet    // the packet being replayed
+	eng               *engine          // nil while nothing is out of order
+	holders           holders          // holes, oldest first
+	held              int              // bytes charged to all holes
 }
 
 // New returns a Tracker without flows.
@@ -153,8 +166,15 @@ func New(cfg Config) *Tracker {
 		cfg:    cfg,
 		limits: l,
 		flows:  make(map[key]*flow),
-		idle:   [numPhases]time.Duration{opening: l.Opening, established: l.Established, datagrams: l.Datagrams, lingering: l.Linger},
-		dead:   newTombstones(l.Tombstones),
+		idle: [numPhases]time.Duration{
+			opening: l.Opening, oneWayTCP: l.Established, established: l.Established,
+			oneWayUDP: l.Datagrams, datagrams: l.Datagrams, lingering: l.Linger,
+		},
+		room: [numPhases]int{
+			opening: l.Unanswered, oneWayTCP: l.Unanswered, established: l.Flows,
+			oneWayUDP: l.Unanswered, datagrams: l.Flows, lingering: l.Lingering,
+		},
+		dead: newTombstones(l.Tombstones),
 	}
 }
 

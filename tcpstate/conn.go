@@ -89,7 +89,7 @@ func New(midStream bool) *Conn {
 
 // Init makes c ready for a new connection, whatever it was used for before.
 func (c *Conn) Init(midStream bool) {
-	*c = Conn{mid: midStream}
+	*c = Conn{mid: midStream, steps: c.steps[:0]}
 	c.half[hanalyze.S2C].state = listen
 }
 

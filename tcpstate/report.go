@@ -22,7 +22,7 @@ func (c *Conn) Report(end hanalyze.Meta, why string) (tcp *hanalyze.TCPConn, his
 	tcp = &hanalyze.TCPConn{
 		Handshake:        c.reportHandshake(),
 		Close:            c.reportClose(end, why),
-		Steps:            c.steps,
+		Steps:            c.takeSteps(),
 		Retransmissions:  sum(client.Retransmissions, server.Retransmissions),
 		OutOfOrder:       client.OutOfOrder + server.OutOfOrder,
 		DuplicateAcks:    client.DuplicateAcks + server.DuplicateAcks,
@@ -38,11 +38,18 @@ func (c *Conn) Report(end hanalyze.Meta, why string) (tcp *hanalyze.TCPConn, his
 		Phases:           c.reportPhases(end),
 		Incidents:        c.incidents.report(),
 	}
-	if tcp.Steps == nil {
-		tcp.Steps = []hanalyze.TCPStep{} // a list is always a list
+	return tcp, c.history.String(), c.zeekState()
+}
+
+// takeSteps gives the steps to the record. A few are copied, so that a Conn that is used again has room for its next ones;
+// those of a connection that was opened and closed have filled theirs. A list is always a list, if an empty one.
+func (c *Conn) takeSteps() []hanalyze.TCPStep {
+	s := c.steps
+	if len(s) <= usualSteps/2 {
+		return append([]hanalyze.TCPStep{}, s...)
 	}
 	c.steps = nil
-	return tcp, c.history.String(), c.zeekState()
+	return s
 }
 
 // sum adds up the retransmissions of both ends.
@@ -187,6 +194,9 @@ func (c *Conn) closeKind(why string) string {
 // reportTimeWait tells who must remember the connection, from when the first of them must.
 func (c *Conn) reportTimeWait() *hanalyze.TCPTimeWait {
 	client, server := &c.half[hanalyze.C2S], &c.half[hanalyze.S2C]
+	if !client.stay.timeWaits && !server.stay.timeWaits {
+		return nil
+	}
 	r := &hanalyze.TCPTimeWait{Assumed: hanalyze.Known(assumedMSL2), Basis: hanalyze.Inferred}
 	switch {
 	case client.stay.timeWaits && server.stay.timeWaits:

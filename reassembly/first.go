@@ -1,0 +1,59 @@
+package reassembly
+
+import (
+	"hanalyze"
+	"hanalyze/packet"
+)
+
+// maxOptions is what a TCP header has room for, RFC 9293 §3.1.
+const maxOptions = 40
+
+// A first is all that is kept of a TCP flow of one packet without payload. A SYN that nobody answers, a stray RST, half of a
+// handshake that went elsewhere: floods are made of these, and what tcpstate needs to follow a connection costs 40 times
+// as much. When a second packet comes, or the flow ends, the first is played again.
+type first struct {
+	seq, ack   uint32
+	before     uint32 // see conn
+	flags      hanalyze.TCPFlags
+	window     uint16
+	ipID       uint16
+	ttl        uint8
+	hasIPID    bool
+	reused     bool // see conn
+	dir        hanalyze.Dir
+	numOptions uint8
+	options    [maxOptions]byte
+}
+
+// firstOf returns what is kept of p, sent in direction d, or nil if a flow that begins with it is worth more.
+func firstOf(d hanalyze.Dir, p *packet.Packet) *first {
+	if p.PayloadLen > 0 || p.Flags.Has(hanalyze.FIN) {
+		return nil
+	}
+	s := &first{
+		seq: p.Seq, ack: p.Ack, flags: p.Flags, window: p.Window, ipID: p.IPID, ttl: p.TTL, hasIPID: p.HasIPID, dir: d,
+	}
+	s.numOptions = uint8(copy(s.options[:], p.Options))
+	return s
+}
+
+// replay lets c, which is new, take the first packet of f again. Nothing of it is told.
+func (t *Tracker) replay(f *flow, c *conn) {
+	s := f.first
+	c.init(f, s.before, s.reused)
+	p := &t.again
+	p.Meta, p.Seq, p.Ack, p.Flags, p.Window = f.info.First, s.seq, s.ack, s.flags, s.window
+	p.IPID, p.HasIPID, p.TTL, p.Options = s.ipID, s.hasIPID, s.ttl, s.options[:s.numOptions]
+	if _, v := t.observe(c, s.dir, p); v.Changed {
+		c.event, c.events = f.info.First.Time, true
+	}
+}
+
+// wake gives f all that it takes to follow a connection.
+func (t *Tracker) wake(f *flow) {
+	if f.first != nil {
+		f.tcp = new(conn)
+		t.replay(f, f.tcp)
+		f.first = nil
+	}
+}
