@@ -45,8 +45,8 @@ var endFigures = []endFigure{
 	{name: "missed data", ours: func(e *end) float64 { return float64(e.side.GapBytes + e.side.LostBytes) }},
 	{name: "max owin", ours: func(e *end) float64 { return float64(e.side.MaxInFlight) }},
 	{name: "RTT samples", ours: func(e *end) float64 { return float64(e.rtt().Samples) }},
-	{name: "RTT min", ours: func(e *end) float64 { return e.rtt().Min }, close: 0.06},
-	{name: "RTT max", ours: func(e *end) float64 { return e.rtt().Max }, close: 0.06},
+	{name: "RTT min", ours: func(e *end) float64 { return e.rtt().Min }, close: 0.1},
+	{name: "RTT max", ours: func(e *end) float64 { return e.rtt().Max }, close: 0.1},
 }
 
 // data reports whether p carries bytes of the stream.
@@ -101,7 +101,7 @@ func (e *end) compare(r *result, f *endFigure, a *agreement) {
 		theirs: number(theirs), ours: number(ours),
 	}
 	for i := range endRules {
-		if rule := &endRules[i]; slices.Contains(rule.figures, f.name) && rule.applies(e, theirs, ours) {
+		if rule := &endRules[i]; slices.Contains(rule.figures, f.name) && rule.applies(e, f.name, theirs, ours) {
 			d.rule = &rule.rule
 			break
 		}
@@ -180,6 +180,9 @@ func canonical(s string) string {
 	i := strings.LastIndexByte(s, ':')
 	if i < 0 {
 		return s
+	}
+	if strings.HasPrefix(s, ":") { // it prints ::1 as :0001
+		s, i = ":"+s, i+1
 	}
 	if addr, err := netip.ParseAddr(s[:i]); err == nil {
 		return addr.String() + " " + s[i+1:]

@@ -1,9 +1,6 @@
 package main
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // frameFigure is one of tshark's flags and what of ours says the same of a packet.
 type frameFigure struct {
@@ -116,20 +113,13 @@ func (p *packet) has(flag byte) bool {
 
 // unseen counts the offsets of p that no earlier packet of its direction covers.
 func (p *packet) unseen() int64 {
-	type span struct{ from, to int64 }
-	var seen []span
+	var seen spans
 	for q := range p.before {
 		if q.end() > q.Seq && !q.has('R') && q.Seq < p.end() && q.end() > p.Seq {
-			seen = append(seen, span{max(q.Seq, p.Seq), min(q.end(), p.end())})
+			seen.add(q.Seq, q.end())
 		}
 	}
-	slices.SortFunc(seen, func(a, b span) int { return cmp.Compare(a.from, b.from) })
-	at, n := p.Seq, int64(0)
-	for _, s := range seen {
-		n += max(0, s.from-at)
-		at = max(at, s.to)
-	}
-	return n + max(0, p.end()-at)
+	return p.end() - p.Seq - seen.add(p.Seq, p.end())
 }
 
 // highest is the offset after the last byte seen before p in its direction.
