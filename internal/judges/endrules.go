@@ -17,6 +17,8 @@ var endRules = []endRule{
 			"missed data", "max owin", "RTT samples", "RTT min", "RTT max",
 		},
 		applies: func(e *end, _ string, _, _ float64) bool { return e.fewer() || e.peer.fewer() }},
+	{rule: rule{"tcptrace window", definition, "the same packets by tcptrace's definition give its figure: it counts one byte more, SYN and FIN, and before the first ACK each segment alone"},
+		figures: []string{"max owin"}, applies: replayed},
 	{rule: rule{"tcptrace resends", definition, "the same packets by tcptrace's definition give its figure: every SYN, FIN, keep-alive probe and copy with bytes seen before counts"},
 		figures: []string{"rexmt data pkts", "rexmt data bytes", "outoforder pkts"}, applies: replayed},
 	{rule: rule{"tcptrace round trips", definition, "the same packets by tcptrace's definition give its figure: SYN and FIN give samples, and only an ACK of exactly the segment's end does"},

@@ -19,20 +19,9 @@ var frameFigures = []frameFigure{
 	// in gap_bytes alike.
 	{"lost_segment", func(p *packet) bool { return p.Class == "ahead" }},
 	{"zero_window_probe", func(p *packet) bool { return p.Class == "window_probe" }},
-	// These two are no classes of ours: the cause is told in the incidents, with the first packets of each.
-	{"spurious_retransmission", func(p *packet) bool { return p.caused("spurious_retransmission") }},
-	{"fast_retransmission", func(p *packet) bool { return p.caused("fast_retransmission") }},
-}
-
-// caused reports whether an incident of p's connection names p.
-func (p *packet) caused(kind string) bool {
-	for i := range p.of.TCP.Incidents {
-		in := &p.of.TCP.Incidents[i]
-		if in.Kind == kind && slices.Contains(in.Frames, p.Frame) {
-			return true
-		}
-	}
-	return false
+	// These two are causes, as far as they show with the segment: a proof by D-SACK or timestamp comes later.
+	{"spurious_retransmission", func(p *packet) bool { return p.Cause == "spurious" }},
+	{"fast_retransmission", func(p *packet) bool { return p.Cause == "fast" }},
 }
 
 // compareFrames compares the flags of all packets.

@@ -1,7 +1,7 @@
 // Command judges compares what hanalyze says of TCP with two independent judges over a folder of captures: tshark's
 // tcp.analysis flags, packet by packet, and tcptrace's figures, end by end.
 //
-//	judges [-hanalyze FILE] [-table FILE] [-only TEXT] [-v] CORPUS
+//	judges [-hanalyze FILE] [-table FILE] [-only TEXT] [-judge NAME] [-v] CORPUS
 //
 // Every difference must be explained: by a rule that is checked on the packets (rules.go, ends.go), or by an entry of the
 // table, which names the packets and says who is right. It fails when a difference has no explanation, and when a rule or
@@ -21,6 +21,7 @@ func main() {
 	binary := flag.String("hanalyze", "./hanalyze", "the `FILE` to run")
 	table := flag.String("table", "internal/judges/explained.json", "`FILE` of explained differences")
 	only := flag.String("only", "", "captures whose name holds `TEXT`")
+	judge := flag.String("judge", "", "ask only this `JUDGE`: tshark or tcptrace")
 	verbose := flag.Bool("v", false, "tell explained differences too")
 	flag.Parse()
 	if flag.NArg() != 1 {
@@ -36,11 +37,11 @@ func main() {
 		fail(err)
 	}
 	t := newTally(known)
-	for _, r := range compareAll(corpus, *binary) {
+	for _, r := range compareAll(corpus, *binary, *judge) {
 		t.add(r)
 	}
 	t.print(os.Stdout, *verbose)
-	if !t.fine(*only == "") {
+	if !t.fine(*only+*judge == "") {
 		os.Exit(1)
 	}
 }
@@ -78,14 +79,14 @@ type difference struct {
 }
 
 // compareAll compares all captures, as many at a time as there are processors, and returns the results in order.
-func compareAll(c *corpus, binary string) []result {
+func compareAll(c *corpus, binary, judge string) []result {
 	results := make([]result, len(c.names))
 	next := make(chan int)
 	var workers sync.WaitGroup
 	for range runtime.NumCPU() {
 		workers.Go(func() {
 			for i := range next {
-				results[i] = compare(c, c.names[i], binary)
+				results[i] = compare(c, c.names[i], binary, judge)
 			}
 		})
 	}
@@ -97,22 +98,26 @@ func compareAll(c *corpus, binary string) []result {
 	return results
 }
 
-// compare runs hanalyze and both judges over one capture.
-func compare(c *corpus, name, binary string) result {
+// compare runs hanalyze and the judges over one capture.
+func compare(c *corpus, name, binary, judge string) result {
 	r := result{capture: name}
 	told, err := tell(binary, c.path(name))
 	if err != nil {
 		r.err = err
 		return r
 	}
-	flags, note := c.askTshark(name, told)
-	r.note(note)
-	if flags != nil {
-		compareFrames(&r, told, flags)
+	if judge != "tcptrace" {
+		flags, note := c.askTshark(name, told)
+		r.note(note)
+		if flags != nil {
+			compareFrames(&r, told, flags)
+		}
 	}
-	traces, note := askTcptrace(c.path(name))
-	r.note(note)
-	compareEnds(&r, told, traces)
+	if judge != "tshark" {
+		traces, note := askTcptrace(c.path(name))
+		r.note(note)
+		compareEnds(&r, told, traces)
+	}
 	return r
 }
 

@@ -11,9 +11,11 @@ type replay struct {
 	resent  float64 // segments with bytes seen before
 	bytes   float64 // these bytes
 	late    float64 // segments with new bytes before the highest
+	owin    float64 // largest window
 	samples []float64
-	recent  []*packet // the last ones, to know copies by
 	highest int64
+	acked   int64 // the peer's last acknowledgment, valid iff anyAck
+	anyAck  bool
 }
 
 // sent is a segment that waits for its ACK.
@@ -47,9 +49,6 @@ func (s *spans) add(from, to int64) (old int64) {
 	return old
 }
 
-// recentCopies is how many packets back tcptrace looks for a copy.
-const recentCopies = 10
-
 // playBack replays the packets of e's connection.
 func playBack(e *end) *replay {
 	r := new(replay)
@@ -65,9 +64,6 @@ func playBack(e *end) *replay {
 
 // send takes a packet of the end itself.
 func (r *replay) send(p *packet) {
-	if r.copy(p) {
-		return
-	}
 	if p.end() == p.Seq || p.has('R') {
 		return
 	}
@@ -80,6 +76,7 @@ func (r *replay) send(p *packet) {
 		r.late++
 	}
 	r.highest = max(r.highest, p.end())
+	r.owin = max(r.owin, r.window(p))
 	for _, s := range r.sent {
 		if s.from < p.end() && s.to > p.Seq {
 			s.again, s.at = true, p.TS
@@ -90,23 +87,19 @@ func (r *replay) send(p *packet) {
 	}
 }
 
-// copy reports whether p has the IP identification and the sequence number of one of the last packets.
-func (r *replay) copy(p *packet) bool {
-	for _, q := range r.recent {
-		if p.IPID != 0 && q.IPID == p.IPID && q.Seq == p.Seq {
-			return true
-		}
+// window is what tcptrace calls the outstanding window: one more than what is outstanding, and before the first ACK the
+// segment alone.
+func (r *replay) window(p *packet) float64 {
+	if !r.anyAck {
+		return float64(p.end() - p.Seq)
 	}
-	r.recent = append(r.recent, p)
-	if len(r.recent) > recentCopies {
-		r.recent = r.recent[1:]
-	}
-	return false
+	return float64(p.end() - r.acked + 1)
 }
 
 // acknowledge takes an ACK of the peer: it is a sample of the segment that ends exactly there, when it was sent once and
 // nothing before it was sent again since.
 func (r *replay) acknowledge(p *packet) {
+	r.acked, r.anyAck = p.Ack, true
 	for _, s := range r.sent {
 		if s.acked || s.to > p.Ack {
 			continue
@@ -149,6 +142,8 @@ func (r *replay) figure(name string) (value float64, ok bool) {
 		return r.bytes, true
 	case "outoforder pkts":
 		return r.late, true
+	case "max owin":
+		return r.owin, true
 	case "RTT samples":
 		return float64(len(r.samples)), true
 	case "RTT min":

@@ -29,6 +29,7 @@ type packet struct {
 	Len       int64     `json:"len"`
 	Window    int64     `json:"window"`
 	Class     string    `json:"class"`
+	Cause     string    `json:"cause"`
 	IPID      int       `json:"ip_id"`
 	TSVal     uint32    `json:"tsval"`
 	SACK      []struct {
@@ -63,13 +64,12 @@ type account struct {
 		ClientRTT *float64 `json:"client_rtt_ms"`
 		ServerRTT *float64 `json:"server_rtt_ms"`
 	} `json:"handshake"`
-	Retransmissions repeats    `json:"retransmissions"`
-	Client          side       `json:"client"`
-	Server          side       `json:"server"`
-	GapBytes        uint64     `json:"gap_bytes"`
-	ZeroWindows     uint64     `json:"zero_windows"`
-	WindowFull      uint64     `json:"window_full"`
-	Incidents       []incident `json:"incidents"`
+	Retransmissions repeats `json:"retransmissions"`
+	Client          side    `json:"client"`
+	Server          side    `json:"server"`
+	GapBytes        uint64  `json:"gap_bytes"`
+	ZeroWindows     uint64  `json:"zero_windows"`
+	WindowFull      uint64  `json:"window_full"`
 }
 
 type repeats struct {
@@ -99,13 +99,6 @@ type rtt struct {
 	Min     float64 `json:"min_ms"`
 	Max     float64 `json:"max_ms"`
 	Samples uint64  `json:"samples"`
-}
-
-type incident struct {
-	Kind   string   `json:"kind"`
-	By     string   `json:"by"`
-	Count  uint64   `json:"count"`
-	Frames []uint64 `json:"frames"`
 }
 
 // tell runs hanalyze over a capture.
