@@ -19,6 +19,8 @@ var endRules = []endRule{
 		applies: func(e *end, _ string, _, _ float64) bool { return e.fewer() || e.peer.fewer() }},
 	{rule: rule{"tcptrace window", definition, "the same packets by tcptrace's definition give its figure: it counts one byte more, SYN and FIN, and before the first ACK each segment alone"},
 		figures: []string{"max owin"}, applies: replayed},
+	{rule: rule{"tcptrace stream length", definition, "the same packets by tcptrace's definition give its figure: to it the stream ends where the last FIN or RST says, and a RST comes after the FIN or before bytes already sent"},
+		figures: []string{"missed data"}, applies: replayed},
 	{rule: rule{"tcptrace resends", definition, "the same packets by tcptrace's definition give its figure: every SYN, FIN, keep-alive probe and copy with bytes seen before counts"},
 		figures: []string{"rexmt data pkts", "rexmt data bytes", "outoforder pkts"}, applies: replayed},
 	{rule: rule{"tcptrace round trips", definition, "the same packets by tcptrace's definition give its figure: SYN and FIN give samples, and only an ACK of exactly the segment's end does"},
@@ -28,9 +30,9 @@ var endRules = []endRule{
 // fewer reports whether tcptrace saw fewer packets of e than we did.
 func (e *end) fewer() bool { return e.theirs["total packets"] < float64(len(e.packets)) }
 
-// replayed reports whether tcptrace's own definition gives its figure on our packets. It cuts times to a tenth of a
-// millisecond.
-func replayed(e *end, figure string, theirs, _ float64) bool {
+// replayed reports whether tcptrace's own definition gives its figure on our packets, and ours gives ours. It cuts times to
+// a tenth of a millisecond.
+func replayed(e *end, figure string, theirs, ours float64) bool {
 	value, ok := playBack(e).figure(figure)
-	return ok && math.Abs(value-theirs) <= 0.1
+	return ok && math.Abs(value-theirs) <= max(0.1, value/1e9) && e.own(figure, ours)
 }

@@ -91,6 +91,14 @@ func (p *packet) end() int64 {
 	return n
 }
 
+// start is the offset of p's first byte: its SYN, if it has one, comes before.
+func (p *packet) start() int64 {
+	if p.has('S') {
+		return p.Seq + 1
+	}
+	return p.Seq
+}
+
 func (p *packet) has(flag byte) bool {
 	for i := range len(p.Flags) {
 		if p.Flags[i] == flag {

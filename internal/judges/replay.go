@@ -16,6 +16,10 @@ type replay struct {
 	highest int64
 	acked   int64 // the peer's last acknowledgment, valid iff anyAck
 	anyAck  bool
+	syn     bool
+	data    spans // bytes seen, without SYN and FIN
+	last    int64 // offset after the last byte, by the last FIN or RST
+	closed  bool  // last is valid
 }
 
 // sent is a segment that waits for its ACK.
@@ -64,9 +68,15 @@ func playBack(e *end) *replay {
 
 // send takes a packet of the end itself.
 func (r *replay) send(p *packet) {
+	r.owin = max(r.owin, r.window(p))
+	if p.has('F') || p.has('R') {
+		r.last, r.closed = p.Seq+p.Len, true
+	}
 	if p.end() == p.Seq || p.has('R') {
 		return
 	}
+	r.syn = r.syn || p.has('S')
+	r.data.add(p.start(), p.start()+p.Len)
 	old := r.seen.add(p.Seq, p.end())
 	switch {
 	case old > 0:
@@ -76,7 +86,6 @@ func (r *replay) send(p *packet) {
 		r.late++
 	}
 	r.highest = max(r.highest, p.end())
-	r.owin = max(r.owin, r.window(p))
 	for _, s := range r.sent {
 		if s.from < p.end() && s.to > p.Seq {
 			s.again, s.at = true, p.TS
@@ -87,13 +96,28 @@ func (r *replay) send(p *packet) {
 	}
 }
 
-// window is what tcptrace calls the outstanding window: one more than what is outstanding, and before the first ACK the
-// segment alone.
+// window is what tcptrace calls the outstanding window: one more than what is outstanding. Before the first ACK that is
+// everything since the SYN, or without one the segment alone.
 func (r *replay) window(p *packet) float64 {
-	if !r.anyAck {
-		return float64(p.end() - p.Seq)
+	switch {
+	case r.anyAck:
+		return float64(uint64(p.Seq + p.Len - r.acked + 1)) // wraps below zero
+	case r.syn:
+		return float64(p.Seq + p.Len + 1)
 	}
-	return float64(p.end() - r.acked + 1)
+	return float64(p.Len)
+}
+
+// missed is the length of the stream, which ends where the last FIN or RST says, without the bytes seen. It wraps below zero.
+func (r *replay) missed() float64 {
+	if !r.closed {
+		return 0
+	}
+	n := r.last - 1
+	for _, s := range r.data {
+		n -= s.to - s.from
+	}
+	return float64(uint64(n))
 }
 
 // acknowledge takes an ACK of the peer: it is a sample of the segment that ends exactly there, when it was sent once and
@@ -124,8 +148,8 @@ func (r *replay) recovered(s *sent) bool {
 // extremes are the smallest and the largest sample, 0 without any.
 func (r *replay) extremes() (least, most float64) {
 	for i, s := range r.samples {
-		if i == 0 {
-			least, most = s, s
+		if i == 0 || least == 0 { // it takes a minimum of 0 for none yet
+			least = s
 		}
 		least, most = min(least, s), max(most, s)
 	}
@@ -142,6 +166,8 @@ func (r *replay) figure(name string) (value float64, ok bool) {
 		return r.bytes, true
 	case "outoforder pkts":
 		return r.late, true
+	case "missed data":
+		return r.missed(), true
 	case "max owin":
 		return r.owin, true
 	case "RTT samples":
