@@ -15,7 +15,7 @@ func (s *sight) truth(from Side) (a account) {
 	for _, f := range s.Frames {
 		switch {
 		case f.From != from:
-		case f.Kind == Late:
+		case f.Kind == Late && !f.Repeated: // else a retransmission came first, and it may pass for a copy of that
 			a.outOfOrder++
 		case f.Kind != Again || f.Hidden:
 		case f.Needless && !(f.Syn && f.From == s.Side): // its SYN-ACK may have been lost, for all one sees here
@@ -83,6 +83,13 @@ func (s *sight) judge(t *testing.T, total *score) {
 		t.Logf("%-18s at the %-5s, from the %-5s: %s", s.Run, s.Side, from, s.truth(from).against(r.told(from)))
 	}
 	truth, told := s.truth(near), r.told(near)
+	if *details && truth != told {
+		for _, c := range r.conns {
+			for _, i := range c.TCP.Incidents {
+				t.Logf("%s by the %s in packets %d", i.Kind, i.By, i.Frames)
+			}
+		}
+	}
 	if told.resent != truth.resent || told.outOfOrder != 0 {
 		t.Errorf("at the %s: its host sent %d segments again, %d are told; %d are told to be out of order", s.Side, truth.resent, told.resent, told.outOfOrder)
 	}

@@ -132,7 +132,7 @@ func (l *Link) arrive(from Side, b []byte) {
 	}
 	now := time.Now()
 	p.Data = append([]byte(nil), b...)
-	p.From = from
+	p.From, p.Time = from, now
 	s := l.streams[p.flow()]
 	if s == nil || p.Flags&SYN != 0 && p.Seq != s.first {
 		s = new(stream)

@@ -3,6 +3,7 @@ package troublelink
 import (
 	"encoding/binary"
 	"net/netip"
+	"time"
 )
 
 // Side is an end of the link.
@@ -32,6 +33,7 @@ const (
 // Packet is a TCP packet that a host gave to the link.
 type Packet struct {
 	From     Side
+	Time     time.Time // when it came in
 	Src, Dst netip.AddrPort
 	ID       uint16 // IPv4 identification, 0 for IPv6
 	Seq, Ack uint32 // as on the wire

@@ -47,6 +47,17 @@ func DropBursts(probability float64, n int) Drop {
 	}
 }
 
+// DropFor loses everything for a while, from the packet with the given ordinal on.
+func DropFor(ordinal int, while time.Duration) Drop {
+	var until time.Time
+	return func(p *Packet, _ *rand.Rand) bool {
+		if p.Ordinal == ordinal {
+			until = p.Time.Add(while)
+		}
+		return p.Time.Before(until)
+	}
+}
+
 // DropAcks loses the given share of the packets that carry nothing.
 func DropAcks(share float64) Drop {
 	return func(p *Packet, r *rand.Rand) bool { return p.takes() == 0 && r.Float64() < share }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"hanalyze"
@@ -52,17 +53,19 @@ func (s *score) kinds(t *testing.T, at *sight, told []*hanalyze.Packet) {
 	}
 	for i, p := range told {
 		truth, got := at.Frames[i], toldClass(p)
-		where := "near"
-		if truth.From != at.Side {
-			where = "far"
+		where := "near "
+		if truth.From != at.Side { // why something was sent again shows near its sender only
+			where, truth.Needless, truth.Cause = "far ", false, ""
+			got, _, _ = strings.Cut(got, "/")
 		}
-		if got == truth.class() || got == truth.mechanism() {
-			s.add(where+" "+truth.class(), 1, 0)
+		want := truth.class()
+		if got == want || got == truth.mechanism() || truth.Repeated && got == string(Duplicate) {
+			s.add(where+want, 1, 0)
 			continue
 		}
-		s.add(where+" "+truth.class(), 0, 1)
+		s.add(where+want, 0, 1)
 		if *details {
-			t.Logf("packet %d %s seq %d len %d: true %s, told %s", i+1, p.Dir, *p.Seq, p.Len, truth.class(), got)
+			t.Logf("packet %d %s seq %d len %d: true %s, told %s", i+1, p.Dir, *p.Seq, p.Len, want, got)
 		}
 	}
 }
@@ -81,19 +84,21 @@ func (s *score) check(t *testing.T) {
 	}
 }
 
-// class is what the packet record should say, with the cause.
+// class is what the packet record should say, with the cause of a retransmission.
 func (f Truth) class() string {
 	switch {
-	case f.Kind == Again && f.Hidden:
+	case f.Kind != Again:
+		return string(f.Kind)
+	case f.Hidden:
 		return string(Fresh)
-	case f.Kind == Again && f.Needless:
+	case f.Needless:
 		return "retransmission/spurious"
 	case f.Cause == Answer:
 		return "retransmission/"
-	case f.Kind == Again:
-		return "retransmission/" + string(f.Cause)
+	case f.Cause == "":
+		return "retransmission"
 	}
-	return string(f.Kind)
+	return "retransmission/" + string(f.Cause)
 }
 
 // mechanism is class as it shows at once: that a retransmission was needless may show later only.

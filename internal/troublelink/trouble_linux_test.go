@@ -54,7 +54,7 @@ var scenarios = []scenario{
 	{name: "long-fat", right: Plan{Delay: 25 * ms}, left: Plan{Delay: 25 * ms, Drop: []Drop{DropShare(0.005)}}, do: download(megabyte)},
 	{name: "everything", right: Plan{Delay: 5 * ms, Jitter: 2 * ms, Drop: []Drop{DropShare(0.02)}, Reorder: 0.01, ReorderBy: 2 * ms},
 		left: Plan{Delay: 5 * ms, Jitter: 2 * ms, Drop: []Drop{DropShare(0.02)}, Reorder: 0.01, ReorderBy: 2 * ms, Duplicate: 0.01}, do: download(megabyte)},
-	{name: "blackout", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Drop: []Drop{DropBursts(0.01, 40)}}, do: download(megabyte)},
+	{name: "blackout", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Drop: []Drop{DropFor(200, 300*ms)}}, do: download(megabyte)},
 	{name: "delay-spike", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Reorder: 0.004, ReorderBy: 300 * ms}, do: requests(8, 9000)},
 	{name: "syn", right: Plan{Delay: 5 * ms, Drop: []Drop{DropFlags(SYN, SYN, 1)}}, left: Plan{Delay: 5 * ms, Drop: []Drop{DropFlags(FIN, FIN, 1)}}, do: requests(2, 1000)},
 	{name: "slow-reader", right: Plan{Delay: 2 * ms}, left: Plan{Delay: 2 * ms}, do: slowReader},
@@ -79,6 +79,7 @@ func TestTrouble(t *testing.T) {
 						at.save(t, *keep)
 					}
 					at.judge(t, &total)
+					judgeGaps(t, trace, at.Side, seed)
 				}
 			})
 		}
