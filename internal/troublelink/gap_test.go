@@ -2,10 +2,7 @@ package troublelink
 
 import (
 	"bytes"
-	"fmt"
 	"math/rand/v2"
-	"os"
-	"strings"
 	"testing"
 
 	"hanalyze"
@@ -48,9 +45,6 @@ func judgeGaps(t *testing.T, trace *Trace, side Side, seed uint64) {
 	}
 	if got != want {
 		t.Errorf("at the %s, without %d packets: acknowledged bytes missing from the capture by sender %d, told %d", side, len(trace.At(side))-len(kept), want, got)
-		if *details {
-			os.WriteFile(fmt.Sprintf("/tmp/w/linkcap/gap-%s-%s.pcap", strings.ReplaceAll(t.Name(), "/", "-"), side), pcap.Bytes(), 0o644)
-		}
 	}
 }
 

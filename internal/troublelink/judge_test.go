@@ -8,17 +8,24 @@ import (
 )
 
 // account is what is told of the segments of one end, or is true of them.
-type account struct{ resent, rto, fast, probe, spurious, other, outOfOrder int }
+type account struct {
+	resent, rto, fast, probe, spurious, other, outOfOrder int
+
+	unproven int // needless retransmissions that nothing in the capture proves to be: told by either cause
+}
 
 // truth returns the account of what one host sent, as the capture point can know it.
 func (s *sight) truth(from Side) (a account) {
 	for _, f := range s.Frames {
+		if f.From == from && f.Needless && !f.Proven && !f.Hidden {
+			a.unproven++
+		}
 		switch {
 		case f.From != from:
 		case f.Kind == Late && !f.Repeated: // else a retransmission came first, and it may pass for a copy of that
 			a.outOfOrder++
 		case f.Kind != Again || f.Hidden:
-		case f.Needless && !(f.Syn && f.From == s.Side): // its SYN-ACK may have been lost, for all one sees here
+		case f.Needless && (f.Proven || f.From != s.Side):
 			a.spurious++
 		case f.Cause == Timeout:
 			a.rto++

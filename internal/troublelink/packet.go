@@ -38,7 +38,8 @@ type Packet struct {
 	ID       uint16 // IPv4 identification, 0 for IPv6
 	Seq, Ack uint32 // as on the wire
 	Flags    uint8
-	Len      int    // payload bytes
+	Len      int // payload bytes
+	SACK     []Block
 	Data     []byte // from the IP header on
 
 	Ordinal int    // 1-based, of the packets with payload, SYN or FIN that came from its side; 0 for others
@@ -46,6 +47,9 @@ type Packet struct {
 	Sender  Sender // what the sender's kernel was doing, valid iff Again
 	Taken   int64  // what the receiver had taken of its stream, see Host.taken, valid iff Again
 }
+
+// Block is a range of sequence numbers that a receiver reports, RFC 2018 §3.
+type Block struct{ Left, Right uint32 }
 
 // parse reads the headers of an IPv4 or IPv6 packet without extension headers. It reports whether b is whole TCP.
 func parse(b []byte) (p Packet, ok bool) {
@@ -70,7 +74,46 @@ func parse(b []byte) (p Packet, ok bool) {
 	p.Dst = netip.AddrPortFrom(dst, binary.BigEndian.Uint16(tcp[2:]))
 	p.Seq, p.Ack = binary.BigEndian.Uint32(tcp[4:]), binary.BigEndian.Uint32(tcp[8:])
 	p.Flags, p.Len, p.Data = tcp[13], len(tcp)-header, b
+	p.SACK = blocks(tcp[min(20, header):header])
 	return p, true
+}
+
+// blocks finds the SACK blocks among TCP options.
+func blocks(options []byte) (found []Block) {
+	const end, nop, sack = 0, 1, 5
+	for len(options) > 0 && options[0] != end {
+		if options[0] == nop {
+			options = options[1:]
+			continue
+		}
+		if len(options) < 2 || options[1] < 2 || int(options[1]) > len(options) {
+			break
+		}
+		if options[0] == sack {
+			for b := options[2:options[1]]; len(b) >= 8; b = b[8:] {
+				found = append(found, Block{binary.BigEndian.Uint32(b), binary.BigEndian.Uint32(b[4:])})
+			}
+		}
+		options = options[options[1]:]
+	}
+	return found
+}
+
+// duplicate returns the range that p reports to have arrived twice: its first SACK block, if that lies below the
+// acknowledgment or within the second block (RFC 2883 §4).
+func (p *Packet) duplicate() (b Block, ok bool) {
+	if len(p.SACK) == 0 {
+		return b, false
+	}
+	b = p.SACK[0]
+	if int32(b.Right-p.Ack) <= 0 {
+		return b, true
+	}
+	if len(p.SACK) == 1 {
+		return b, false
+	}
+	over := p.SACK[1]
+	return b, int32(b.Left-over.Left) >= 0 && int32(b.Right-over.Right) <= 0
 }
 
 // takes is how much of the sequence space p takes: SYN and FIN count one each (RFC 9293 §3.4).

@@ -40,7 +40,8 @@ func (s *score) causes(truth, told account) {
 		{"cause rto", truth.rto, told.rto}, {"cause fast", truth.fast, told.fast}, {"cause tail_loss_probe", truth.probe, told.probe},
 		{"cause spurious", truth.spurious, told.spurious},
 	} {
-		s.add(c.name, min(c.truth, c.told), max(c.truth, c.told)-min(c.truth, c.told))
+		differ := max(c.truth, c.told) - min(c.truth, c.told)
+		s.add(c.name, min(c.truth, c.told), max(0, differ-truth.unproven))
 	}
 }
 

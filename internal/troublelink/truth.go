@@ -21,6 +21,7 @@ type Truth struct {
 	Syn      bool  `json:"syn,omitempty"`      // it opens the connection
 	Cause    Cause `json:"cause,omitempty"`    // why it was sent again
 	Needless bool  `json:"needless,omitempty"` // all of what it repeats arrived, or was on its way and arrived later
+	Proven   bool  `json:"proven,omitempty"`   // needless, and its receiver's report of that (D-SACK) reached this capture point
 	Arrived  bool  `json:"arrived,omitempty"`  // some of what it repeats had arrived when it was sent
 	Hidden   bool  `json:"hidden,omitempty"`   // nothing at this capture point shows that it was sent again: its range is new here, and nothing behind it was seen
 	Repeated bool  `json:"repeated,omitempty"` // late, and a copy sent again came before it
@@ -37,10 +38,25 @@ func (t *Trace) Truths(side Side) []Truth {
 	for _, e := range t.Events {
 		truth := w.step(e)
 		if e.At == side {
-			all = append(all, truth)
+			if b, ok := t.Packets[e.Packet].duplicate(); ok {
+				w.prove(t.Packets[e.Packet].flow(), b, all)
+			}
+			all, w.shown = append(all, truth), append(w.shown, e.Packet)
 		}
 	}
 	return all
+}
+
+// prove marks the latest needless retransmission that a receiver's report is about, of those that were shown.
+func (w *walk) prove(back flow, b Block, all []Truth) {
+	for i := len(all) - 1; i >= 0; i-- {
+		p := &w.trace.Packets[w.shown[i]]
+		if all[i].Needless && !all[i].Proven && p.Src == back.dst && p.Dst == back.src &&
+			int32(p.Seq-b.Right) < 0 && int32(b.Left-p.Seq-uint32(p.takes())) < 0 {
+			all[i].Proven = true
+			return
+		}
+	}
 }
 
 // walk goes through the events of a Trace.
@@ -51,6 +67,7 @@ type walk struct {
 	from, to  []int64 // by packet: its offsets
 	streams   map[flow]*history
 	last      Event // the event before this one
+	shown     []int // packets of the events that are told
 }
 
 // history is what became of one direction of a connection so far.
