@@ -110,7 +110,7 @@ func (t *Tracker) follow(f *flow, d hanalyze.Dir, p *packet.Packet) {
 		t.segmentPacket(f, d, p, before, &v)
 	}
 	if v.Changed {
-		t.event(f, d, &v.Step)
+		t.event(f, d, v.Step)
 	}
 
 	// RFC 9293 §3.8.4 and §3.10.7.4: the byte of a keep-alive probe and the text of a RST are no part of the stream.

@@ -299,21 +299,25 @@ func (h *half) offers(ack, window int64) {
 }
 
 // step makes the record of a segment that changed something, after it did.
-func (c *Conn) step(d hanalyze.Dir, s *Segment, m mark) hanalyze.TCPStep {
-	t := hanalyze.TCPStep{
-		Frame: s.Meta.Packet, TS: s.Meta.Time, Dir: d, Flags: flagLetters(s.Flags),
-		Phase: phaseNames[c.phase], Step: stepNames[m.step], Merged: m.merged, Retry: uint64(m.retry),
-		ClientState: c.State(hanalyze.C2S), ServerState: c.State(hanalyze.S2C),
-	}
+func (c *Conn) step(d hanalyze.Dir, s *Segment, m mark) *hanalyze.TCPStep {
+	var t *hanalyze.TCPStep
 	switch {
 	case m.step == noStep:
+		t = new(hanalyze.TCPStep)
 	case len(c.steps) == hanalyze.MaxTCPSteps:
+		t = new(hanalyze.TCPStep)
 		c.stepsDropped++
 	default:
 		if c.steps == nil {
 			c.steps = make([]hanalyze.TCPStep, 0, usualSteps)
 		}
-		c.steps = append(c.steps, t)
+		c.steps = append(c.steps, hanalyze.TCPStep{})
+		t = &c.steps[len(c.steps)-1]
+	}
+	*t = hanalyze.TCPStep{
+		Frame: s.Meta.Packet, TS: s.Meta.Time, Dir: d, Flags: flagLetters(s.Flags),
+		Phase: phaseNames[c.phase], Step: stepNames[m.step], Merged: m.merged, Retry: uint64(m.retry),
+		ClientState: c.State(hanalyze.C2S), ServerState: c.State(hanalyze.S2C),
 	}
 	return t
 }

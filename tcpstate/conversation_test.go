@@ -163,7 +163,7 @@ func (s *Segment) field(w string) error {
 // told is what a verdict says in the words of the notation.
 func told(c *Conn, v Verdict) string {
 	b := fmt.Sprintf("%s %s ", c.State(hanalyze.C2S), c.State(hanalyze.S2C))
-	if v.Step.Step == "" {
+	if !v.Changed || v.Step.Step == "" {
 		return b
 	}
 	b += v.Step.Step

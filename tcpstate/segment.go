@@ -39,10 +39,11 @@ type Verdict struct {
 	Class Class
 	Cause string // of a retransmission: rto, fast, tail_loss_probe or spurious as far as it shows at once, else ""
 
-	// Changed tells that the segment took a step, or changed a state or the phase. Step is valid iff Changed; its
-	// Step field is empty where the segment opens or closes nothing, as the first data segment does.
+	// Changed tells that the segment took a step, or changed a state or the phase. Step is nil unless Changed, and
+	// borrowed until the next segment; its Step field is empty where the segment opens or closes nothing, as the first
+	// data segment does.
 	Changed bool
-	Step    hanalyze.TCPStep
+	Step    *hanalyze.TCPStep
 }
 
 // Class is the kind of a segment, told from its place in the sequence space.
