@@ -133,6 +133,7 @@ type Stats struct {
 	Bytes       uint64            `json:"bytes"`                // bytes on the wire of all packets read
 	Kernel      *StatsKernel      `json:"kernel,omitzero"`      // the kernel's own counts, live capture only
 	Connections StatsConnections  `json:"connections"`          // flows by transport
+	Checksums   *StatsChecksums   `json:"checksums,omitzero"`   // TCP checksums, unless all that were looked at are right
 	Records     map[string]uint64 `json:"records"`              // records made, by type
 	Streams     StatsStreams      `json:"streams"`              // byte streams by fate
 	Limits      map[string]uint64 `json:"limits"`               // how often each limit was reached
@@ -158,6 +159,13 @@ type StatsPackets struct {
 type StatsKernel struct {
 	Received uint64 `json:"received"` // packets that matched
 	Dropped  uint64 `json:"dropped"`  // of these, packets lost because hanalyze was too slow
+}
+
+// StatsChecksums counts the TCP checksums that were looked at: those of the first packets of each direction.
+type StatsChecksums struct {
+	Checked uint64 `json:"checked"` // computed and compared
+	Left    uint64 `json:"left"`    // left to the network card: the packet was captured before it, or after it merged several
+	Bad     uint64 `json:"bad"`     // wrong
 }
 
 // StatsConnections counts flows.

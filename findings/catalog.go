@@ -23,6 +23,9 @@ func Lookup(id string) (Kind, bool) {
 
 // Catalog lists all kinds, by identifier.
 var Catalog = []Kind{
+	{"capture.checksum_offload", hanalyze.Info, "Checksums in the capture are not those of the wire",
+		"The packets were captured before the sending machine's network card computed their checksums, after the receiving one merged several, or were rewritten since. Nothing is wrong with the network for it, and nothing was left out.",
+		"None is needed. To capture packets as they are sent, capture on another machine or turn checksum offload off (ethtool -K IFACE tx off gro off)."},
 	{"capture.kernel_drops", hanalyze.Warning, "The kernel dropped packets before they could be read",
 		"Packets arrived faster than they were taken out of the capture buffer, so what follows has holes that the network did not have.",
 		"Capture less (-f, -s) or write to a file first (-w) and analyze it afterwards."},

@@ -20,8 +20,9 @@ type source struct{ evidence, incidents, see []string }
 
 // sources are by identifier. What a decoder met and tells with the packet needs no evidence here.
 var sources = map[string]source{
-	"capture.kernel_drops": {evidence: list("stats.kernel.dropped")},
-	"capture.truncated":    {evidence: list("stats.inputs.truncated")},
+	"capture.checksum_offload": {evidence: list("stats.checksums.left", "stats.checksums.bad"), see: list("RFC 9293 §3.1")},
+	"capture.kernel_drops":     {evidence: list("stats.kernel.dropped")},
+	"capture.truncated":        {evidence: list("stats.inputs.truncated")},
 
 	"dns.malformed":      {evidence: list("dns.outcome malformed"), see: list("RFC 1035 §4", "RFC 6891 §6.1")},
 	"dns.nxdomain":       {evidence: list("dns.rcode NXDOMAIN"), see: list("RFC 1035 §4.1.1", "RFC 8020")},

@@ -175,6 +175,9 @@ func (e *Engine) Stats(s *hanalyze.Stats) []*hanalyze.Finding {
 			add("capture.truncated", in.Name+" ends in the middle of a packet")
 		}
 	}
+	if c := s.Checksums; c != nil && (c.Left > 0 || c.Bad*2 > c.Checked) {
+		add("capture.checksum_offload", fmt.Sprintf("%d of %d TCP checksums looked at are not those of the wire", c.Left+c.Bad, c.Checked))
+	}
 	if s.Kernel != nil && s.Kernel.Dropped > 0 {
 		add("capture.kernel_drops", fmt.Sprintf("The kernel dropped %d of %d packets", s.Kernel.Dropped, s.Kernel.Received))
 	}

@@ -203,6 +203,19 @@ func TestStats(t *testing.T) {
 	if told := New().Stats(s); told != nil {
 		t.Errorf("nothing is wrong, but %v", ids(told))
 	}
+	for _, c := range []struct {
+		sums hanalyze.StatsChecksums
+		told bool
+	}{
+		{hanalyze.StatsChecksums{Checked: 100, Bad: 2}, false}, // told with the connections
+		{hanalyze.StatsChecksums{Checked: 100, Left: 1}, true},
+		{hanalyze.StatsChecksums{Checked: 100, Bad: 100}, true}, // rewritten addresses
+	} {
+		s.Checksums = &c.sums
+		if told := New().Stats(s); (len(told) == 1 && told[0].ID == "capture.checksum_offload") != c.told {
+			t.Errorf("%+v: %v", c.sums, ids(told))
+		}
+	}
 }
 
 func TestCatalog(t *testing.T) {

@@ -507,6 +507,10 @@ func (j *JSON) appendStatsMembers(b []byte, v *hanalyze.Stats) []byte {
 	}
 	b = append(b, `,"connections":`...)
 	b = j.appendStatsConnections(b, &v.Connections)
+	if v.Checksums != nil {
+		b = append(b, `,"checksums":`...)
+		b = j.appendStatsChecksums(b, v.Checksums)
+	}
 	b = append(b, `,"records":`...)
 	b = appendCounts(b, v.Records)
 	b = append(b, `,"streams":`...)
@@ -1349,6 +1353,22 @@ func (j *JSON) appendSideMembers(b []byte, v *hanalyze.Side) []byte {
 func (j *JSON) appendSide(b []byte, v *hanalyze.Side) []byte {
 	n := len(b)
 	b = j.appendSideMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendStatsChecksumsMembers(b []byte, v *hanalyze.StatsChecksums) []byte {
+	b = append(b, `,"checked":`...)
+	b = strconv.AppendUint(b, v.Checked, 10)
+	b = append(b, `,"left":`...)
+	b = strconv.AppendUint(b, v.Left, 10)
+	b = append(b, `,"bad":`...)
+	b = strconv.AppendUint(b, v.Bad, 10)
+	return b
+}
+
+func (j *JSON) appendStatsChecksums(b []byte, v *hanalyze.StatsChecksums) []byte {
+	n := len(b)
+	b = j.appendStatsChecksumsMembers(b, v)
 	return closeObject(b, n)
 }
 

@@ -96,7 +96,7 @@ func (g *datagram) parse(p *Packet) Reason {
 	if !g.v6() {
 		p.IPID, p.HasIPID = uint16(g.key.id), true
 	}
-	f := frame{p: p, b: b, wire: g.total, depth: g.key.depth}
+	f := frame{p: p, b: b, wire: g.total, depth: g.key.depth, detour: g.v6()} // a routing header is in no fragment's part
 	return f.transport(g.proto, g.key.src, g.key.dst)
 }
 

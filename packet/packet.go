@@ -23,6 +23,7 @@ type Packet struct {
 	Seq, Ack uint32
 	Flags    hanalyze.TCPFlags
 	Window   uint16
+	sum      tcpSum
 	Options  []byte // raw TCP options
 
 	Fragment Fragment  // valid iff Parse returned IPFragment

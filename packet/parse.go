@@ -56,6 +56,7 @@ type frame struct {
 
 	depth  uint8 // tunnels entered
 	inner  bool  // a capture header such as PPI or PKTAP has been taken off
+	detour bool  // an IPv6 routing header has been taken off: the destination is not that of the checksum
 	quoted bool  // an ICMP error has been taken off: what is left may end anywhere
 }
 
@@ -188,6 +189,7 @@ func (f *frame) transport(proto byte, src, dst netip.Addr) Reason {
 		if len(f.b) < n {
 			return f.short(n)
 		}
+		f.detour = f.detour || proto == protoRouting
 		proto = f.b[0]
 		f.skip(n)
 	}
@@ -214,6 +216,9 @@ func (f *frame) tcp(src, dst netip.Addr) Reason {
 	p.Ack = binary.BigEndian.Uint32(h[8:])
 	p.Flags = hanalyze.TCPFlags(h[13]) | hanalyze.TCPFlags(h[12]&1)<<8
 	p.Window = binary.BigEndian.Uint16(h[14:])
+	if !f.detour {
+		p.sum = tcpSum{binary.BigEndian.Uint16(h[12:]), binary.BigEndian.Uint16(h[16:]), binary.BigEndian.Uint16(h[18:])}
+	}
 	p.Options = h[20:min(head, len(h))]
 	p.PayloadLen = f.wire - head
 	p.Payload = h[min(head, len(h)):]

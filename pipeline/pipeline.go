@@ -106,6 +106,7 @@ func (r *reader) stats(n *join, workers []*worker) *hanalyze.Stats {
 			s.Packets.Skipped[reason.String()] += r.skipped[reason]
 		}
 	}
+	var sums hanalyze.StatsChecksums
 	for _, w := range workers {
 		c := w.decode.Counters()
 		s.Streams.Decoded += c.Decoded
@@ -118,13 +119,24 @@ func (r *reader) stats(n *join, workers []*worker) *hanalyze.Stats {
 				continue
 			}
 			addLimits(s.Limits, t.Stats())
+			addChecksums(&sums, t.Stats())
 		}
+	}
+	if sums.Left+sums.Bad > 0 {
+		s.Checksums = &sums
 	}
 	d := r.defrag.Stats()
 	s.Limits["fragments_evicted"], s.Limits["fragments_contradictory"] = d.Evicted, d.Contradictory
 	n.story.Limits(s.Limits)
 	n.findings.Limits(s.Limits)
 	return s
+}
+
+// addChecksums adds what a tracker found of checksums.
+func addChecksums(c *hanalyze.StatsChecksums, t reassembly.Stats) {
+	c.Checked += t.SumsChecked
+	c.Left += t.SumsLeft
+	c.Bad += t.SumsBad
 }
 
 // addLimits adds how often a tracker reached its limits.

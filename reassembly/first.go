@@ -3,6 +3,7 @@ package reassembly
 import (
 	"hanalyze"
 	"hanalyze/packet"
+	"hanalyze/tcpstate"
 )
 
 // maxOptions is what a TCP header has room for, RFC 9293 §3.1.
@@ -21,6 +22,7 @@ type first struct {
 	hasIPID    bool
 	reused     bool // see conn
 	dir        hanalyze.Dir
+	sum        tcpstate.Sum
 	numOptions uint8
 	options    [maxOptions]byte
 }
@@ -44,7 +46,7 @@ func (t *Tracker) replay(f *flow, c *conn) {
 	p := &t.again
 	p.Meta, p.Seq, p.Ack, p.Flags, p.Window = f.info.First, s.seq, s.ack, s.flags, s.window
 	p.IPID, p.HasIPID, p.TTL, p.Options = s.ipID, s.hasIPID, s.ttl, s.options[:s.numOptions]
-	if _, v := t.observe(c, s.dir, p); v.Changed {
+	if _, v := t.observe(c, s.dir, p, s.sum); v.Changed {
 		c.event, c.events = f.info.First.Time, true
 	}
 }

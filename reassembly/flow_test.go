@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hanalyze"
+	"hanalyze/packet"
 )
 
 const closed = `
@@ -307,5 +308,58 @@ func TestStepsDropped(t *testing.T) {
 	p.end()
 	if len(conns) != 1 || len(conns[0].TCP.Steps) != hanalyze.MaxTCPSteps || conns[0].Missing&hanalyze.MissingLimit == 0 || p.Stats().StepsDropped != 5 {
 		t.Errorf("%d conns, %+v", len(conns), p.Stats())
+	}
+}
+
+// TestTimeWaitReused tells the old connection that a new SYN took its ports while it was in TIME-WAIT.
+func TestTimeWaitReused(t *testing.T) {
+	p := newPlay(t, Limits{})
+	p.run(opened + closed + `
+		> S seq=9000
+		< SA seq=7000 ack=9001`)
+	p.end()
+	if len(p.conns) != 2 || p.conns[0].TCP.Close.TimeWait.Ended != "reused" || p.conns[1].TCP.Handshake.Kind != "incomplete" {
+		t.Errorf("%d connections, the first ended %+v", len(p.conns), p.conns[0].TCP.Close.TimeWait)
+	}
+}
+
+// TestDoubtfulReset follows a RST in the window that is not the next number: the flow goes on when its sender does.
+func TestDoubtfulReset(t *testing.T) {
+	p := newPlay(t, Limits{})
+	p.run(opened + `
+		> R seq=150
+		< . seq=501 ack=101
+		> . seq=101 ack=501 "abc"
+		+30s > . seq=104 ack=501 "d"`)
+	p.end()
+	p.want(`
+		open 10.0.0.1:40000 syn
+		c2s 6 "abc"
+		c2s 7 "d"
+		close 7 end_of_capture`)
+	if c := p.conns[0]; c.TCP.Close.Kind != "open" || c.ClientSide.State != hanalyze.Established {
+		t.Errorf("close %+v, client %s", c.TCP.Close, c.ClientSide.State)
+	}
+}
+
+// TestChecksums counts what the first packets of each direction say, and looks at no more of them.
+func TestChecksums(t *testing.T) {
+	frame := func(sum byte) *packet.Packet {
+		b := []byte{69, 0, 0, 40, 0, 1, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
+			156, 64, 0, 80, 0, 0, 0, 100, 0, 0, 0, 0, 80, 2, 4, 0, 0, sum, 0, 0}
+		k := new(packet.Packet)
+		if r := k.Parse(hanalyze.LinkRaw12, b, len(b)); r != packet.OK {
+			t.Fatal(r)
+		}
+		return k
+	}
+	p := newPlay(t, Limits{})
+	for i := range checkedPackets + 3 {
+		k := frame(byte(i % 2)) // left to the hardware, then wrong
+		k.Meta = hanalyze.Meta{Packet: uint64(i + 1), Time: hanalyze.Time(i) * 1e9}
+		p.Packet(k)
+	}
+	if s := p.Stats(); s.SumsChecked != checkedPackets || s.SumsLeft != 2 || s.SumsBad != 2 {
+		t.Errorf("%d checked, %d left, %d bad", s.SumsChecked, s.SumsLeft, s.SumsBad)
 	}
 }

@@ -70,7 +70,7 @@ func (t *Tracker) begin(f *flow, d hanalyze.Dir, p *packet.Packet, before uint32
 	f.tcp = &t.beginning
 	f.tcp.init(f, before, reused)
 	t.follow(f, d, p)
-	s.before, s.reused = before, reused
+	s.before, s.reused, s.sum = before, reused, t.seg.Sum
 	f.tcp, f.first = nil, s
 }
 
@@ -105,7 +105,11 @@ func (t *Tracker) follow(f *flow, d hanalyze.Dir, p *packet.Packet) {
 	c := f.tcp
 	before := f.last
 	t.touch(f, d, p)
-	seq, v := t.observe(c, d, p)
+	sum := tcpstate.SumUnknown
+	if f.side[d].Packets <= checkedPackets {
+		sum = t.check(p)
+	}
+	seq, v := t.observe(c, d, p, sum)
 	if t.cfg.Packets {
 		t.segmentPacket(f, d, p, before, &v)
 	}
@@ -139,8 +143,9 @@ func (t *Tracker) follow(f *flow, d hanalyze.Dir, p *packet.Packet) {
 	}
 }
 
-// observe places a segment in the sequence space of c, lets tcpstate judge it, and returns its offset.
-func (t *Tracker) observe(c *conn, d hanalyze.Dir, p *packet.Packet) (seq int64, v tcpstate.Verdict) {
+// observe places a segment in the sequence space of c, lets tcpstate judge it, and returns its offset. sum is what its
+// checksum is worth.
+func (t *Tracker) observe(c *conn, d hanalyze.Dir, p *packet.Packet, sum tcpstate.Sum) (seq int64, v tcpstate.Verdict) {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
 	syn, ack := p.Flags.Has(hanalyze.SYN), p.Flags.Has(hanalyze.ACK)
 
@@ -169,6 +174,7 @@ func (t *Tracker) observe(c *conn, d hanalyze.Dir, p *packet.Packet) (seq int64,
 	g.WireSeq, g.WireAck = p.Seq, p.Ack
 	g.Flags, g.Window, g.Options = p.Flags, p.Window, tcpstate.ParseOptions(p.Options)
 	g.TTL, g.IPID, g.HasIPID = p.TTL, p.IPID, p.HasIPID
+	g.Sum = sum
 	return seq, c.state.Segment(d, g)
 }
 

@@ -133,6 +133,9 @@ type Stats struct {
 	ICMPImplausible uint64 // ICMP errors about packets their flow did not send, ignored
 	OverlapsDiffer  uint64 // retransmissions that differ from the first copy
 	OverlapsSkipped uint64 // limit: retransmissions that were not compared
+	SumsChecked     uint64 // TCP checksums computed, of the first packets of each direction
+	SumsLeft        uint64 // of these, left to the hardware
+	SumsBad         uint64 // of these, wrong
 	StepsDropped    uint64 // limit: handshake and teardown steps not listed
 	HistoryDropped  uint64 // limit: history letters not listed
 	HolesUntold     uint64 // limit: holes tcpstate did not follow, which makes its loss counts coarser

@@ -51,6 +51,7 @@ type half struct {
 	owesSYN    bool // the peer repeated its SYN-ACK: the next ACK is the handshake's once more
 	owesFIN    bool // the peer repeated its FIN: the next ACK is the FIN's once more
 	barred     bool // an ICMP error says that its SYN did not get through
+	summed     bool // one of its checksums was right
 	challenged bool // it was sent a SYN or RST that it cannot accept
 	probed     bool // it sent a byte into a closed window, which may have been taken
 	shift      uint8
@@ -124,6 +125,9 @@ func (c *Conn) Segment(d hanalyze.Dir, s *Segment) (v Verdict) {
 	}
 	if h.challenged {
 		c.challenge(d, s)
+	}
+	if s.Sum != SumUnknown {
+		c.summed(d, s)
 	}
 
 	var m mark

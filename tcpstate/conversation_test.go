@@ -144,6 +144,10 @@ func (s *Segment) field(w string) error {
 		s.Options.HasWindowScale, s.Options.WindowScale = true, uint8(n)
 	case "mss":
 		s.Options.MSS = uint16(n)
+	case "badsum":
+		s.Sum = SumBad
+	case "goodsum":
+		s.Sum = SumGood
 	case "sackok":
 		s.Options.SACKPermitted = true
 	case "ts":

@@ -14,10 +14,11 @@ const maxHistory = 48
 // for the originator. See https://docs.zeek.org, script base/protocols/conn.
 //
 //	S SYN   H SYN-ACK   A pure ACK   D data   F FIN   R RST   T data sent again   G gap   W zero window
-//	I inconsistent flags (FIN and RST)   Q several of SYN, FIN, RST   ^ the responder's packet came first
+//	C bad checksum   I inconsistent flags (FIN and RST)   Q several of SYN, FIN, RST   ^ the responder's packet came first
 //
-// A, D, I and Q are told once a direction; S or H, F and R again when their sequence number differs; T, G and W at the
-// first, tenth, hundredth … time.
+// A, D, I and Q are told once a direction; S or H, F and R again when their sequence number differs; C, T, G and W at the
+// first, tenth, hundredth … time. Zeek drops what has a bad checksum; here it counts, as the capture may be what is bad,
+// and C stands only for segments whose checksum was looked at.
 type history struct {
 	b       [maxHistory]byte
 	n       int
@@ -33,6 +34,7 @@ type historyDir struct {
 	seq                   [3]int64 // their last sequence numbers, from start on
 	acked                 int64    // offset up to which holes acknowledged by the peer are told
 	retrans, gaps, zeroes uint64
+	badSums               uint64
 }
 
 // Letters as bits of historyDir.once and as indices of historyDir.seq.
@@ -60,6 +62,9 @@ func (y *history) begin(d hanalyze.Dir) {
 func (y *history) note(d hanalyze.Dir, s *Segment) {
 	const syn, fin, rst = hanalyze.SYN, hanalyze.FIN, hanalyze.RST
 	h := &y.dir[d]
+	if s.Sum == SumBad {
+		y.count(d, &h.badSums, 'C')
+	}
 	if s.Flags&(syn|fin|rst|hanalyze.ACK) == hanalyze.ACK && s.Window != 0 && h.end.state == zeekEstablished {
 		end := s.Seq + s.Len
 		switch { // nearly every segment: its letter is told, and it repeats nothing

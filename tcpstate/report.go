@@ -19,6 +19,7 @@ func (c *Conn) Report(end hanalyze.Meta, why string) (tcp *hanalyze.TCPConn, his
 	for d := range c.half {
 		c.unseenIncidents(hanalyze.Dir(d), end, why)
 	}
+	c.forgetSums()
 	tcp = &hanalyze.TCPConn{
 		Handshake:        c.reportHandshake(),
 		Close:            c.reportClose(end, why),

@@ -20,6 +20,7 @@ type Segment struct {
 	TTL     uint8             // IPv4 TTL or IPv6 hop limit
 	IPID    uint16            // IPv4 identification, valid iff HasIPID
 	HasIPID bool              // false for IPv6
+	Sum     Sum               // what its checksum is worth
 }
 
 // end is the offset after the segment's last byte; SYN and FIN count one each (RFC 9293 §3.4).
@@ -33,6 +34,16 @@ func (s *Segment) end() int64 {
 	}
 	return n
 }
+
+// Sum is what a segment's checksum is worth, as far as the caller looked at it.
+type Sum uint8
+
+// The kinds of checksums.
+const (
+	SumUnknown Sum = iota // not looked at, or left to the hardware
+	SumGood
+	SumBad
+)
 
 // Verdict is what one segment means.
 type Verdict struct {
