@@ -102,12 +102,14 @@ func TestEmptyRecords(t *testing.T) {
 	flow := exampleFlow()
 	for _, width := range []int{0, 1, 200, 1 << 30} {
 		o := Options{Width: width, Color: true}
-		for _, r := range []Renderer{NewStory(o), NewLive(o), NewJSON(o)} {
-			for _, f := range []*hanalyze.Flow{flow, {}, nil} {
+		drawn := o
+		drawn.Ladder = ShortLadder
+		for _, r := range []Renderer{NewStory(o), NewStory(drawn), NewLive(o), NewJSON(o)} {
+			for _, f := range []*hanalyze.Flow{flow, {}, {Transport: hanalyze.TCP}, nil} {
 				e := hanalyze.Envelope{Flow: f}
 				for _, rec := range []hanalyze.Record{
 					&hanalyze.HTTP{Envelope: e}, &hanalyze.DNS{Envelope: e}, &hanalyze.TLS{Envelope: e}, &hanalyze.HTTP2Frame{Envelope: e},
-					&hanalyze.TCPEvent{Envelope: e}, &hanalyze.Finding{Envelope: e}, &hanalyze.Notice{Envelope: e},
+					&hanalyze.TCPEvent{Envelope: e}, &hanalyze.Packet{Envelope: e}, &hanalyze.Finding{Envelope: e}, &hanalyze.Notice{Envelope: e},
 					&hanalyze.Conn{Envelope: e}, &hanalyze.Conn{Envelope: e, TCP: &hanalyze.TCPConn{RTT: &hanalyze.RTT{Samples: 1}}},
 				} {
 					r.Append(nil, rec)
