@@ -123,7 +123,7 @@ const (
 	IncidentGap          = "capture_gap"             // bytes the receiver acknowledged and the capture lacks
 	IncidentLost         = "lost_bytes"              // bytes neither seen nor acknowledged when the connection ended
 	IncidentHeadOfLine   = "head_of_line"            // later bytes had arrived and waited behind missing ones; time: how long
-	IncidentZeroWindow   = "zero_window"             // the receive window it offered was closed; time: how long
+	IncidentZeroWindow   = "zero_window"             // the receive window it offered was closed; time: how long; packets: what closed and what opened it
 	IncidentWindowFull   = "window_full"             // it filled the peer's window and had to wait; time: until the window moved
 	IncidentWindowProbe  = "window_probe"            // it asked whether the closed window is open again
 	IncidentSillyWindow  = "silly_window"            // it offered, or used, a window too small to be worth a segment, RFC 9293 §3.8.6.2

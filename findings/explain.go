@@ -48,10 +48,68 @@ var sources = map[string]source{
 		see:      list("RFC 1122 §4.2.3.9", "RFC 4443 §3.1", "RFC 5461", "RFC 5927"),
 	},
 
+	"tcp.challenge_ack": {
+		incidents: list(hanalyze.IncidentChallengeACK),
+		see:       list("RFC 5961 §3", "RFC 5961 §4"),
+	},
+	"tcp.delayed_ack": {
+		incidents: list(hanalyze.IncidentDelayedAck),
+		see:       list("RFC 9293 §3.7.4", "RFC 9293 §3.8.6.3", "RFC 896"),
+	},
+	"tcp.duplicate_packets": {
+		evidence:  list("conn.tcp.duplicate_packets"),
+		incidents: list(hanalyze.IncidentDuplicate),
+		see:       list("RFC 6864 §4.1"),
+	},
+	"tcp.fast_retransmission": {
+		evidence:  list("conn.tcp.retransmissions.fast"),
+		incidents: list(hanalyze.IncidentFast),
+		see:       list("RFC 5681 §3.2", "RFC 6675", "RFC 8985"),
+	},
 	"tcp.gap": {
 		evidence:  list("conn.tcp.gap_bytes"),
 		incidents: list(hanalyze.IncidentGap),
 		see:       list("RFC 9293 §3.4"),
+	},
+	"tcp.half_closed": {
+		evidence: list("conn.tcp.close.close_wait_ms"),
+		see:      list("RFC 9293 §3.6"),
+	},
+	"tcp.half_open": {
+		incidents: list(hanalyze.IncidentHalfOpen),
+		see:       list("RFC 9293 §3.5.1"),
+	},
+	"tcp.head_of_line": {
+		incidents: list(hanalyze.IncidentHeadOfLine),
+		see:       list("RFC 9293 §3.4", "RFC 9114 §1.1"),
+	},
+	"tcp.implausible": {
+		incidents: list(hanalyze.IncidentImplausible),
+		see:       list("RFC 9293 §3.4", "RFC 7323 §2.3"),
+	},
+	"tcp.invalid_reset": {
+		incidents: list(hanalyze.IncidentInvalidReset),
+		see:       list("RFC 5961 §3.2", "RFC 9293 §3.5.3"),
+	},
+	"tcp.keep_alive": {
+		evidence:  list("conn.tcp.keep_alives", "conn.tcp.client.keep_alive_acks", "conn.tcp.server.keep_alive_acks"),
+		incidents: list(hanalyze.IncidentKeepAlive),
+		see:       list("RFC 9293 §3.8.4"),
+	},
+	"tcp.lost_bytes": {
+		evidence:  list("conn.tcp.lost_bytes"),
+		incidents: list(hanalyze.IncidentLost),
+		see:       list("RFC 9293 §3.4"),
+	},
+	"tcp.no_window_scaling": {
+		evidence:  list("conn.tcp.handshake.client.window_scale", "conn.tcp.handshake.server.window_scale"),
+		incidents: list(hanalyze.IncidentNoScaling),
+		see:       list("RFC 7323 §2"),
+	},
+	"tcp.out_of_order": {
+		evidence:  list("conn.tcp.out_of_order"),
+		incidents: list(hanalyze.IncidentOutOfOrder),
+		see:       list("RFC 4737", "RFC 5681 §3.2"),
 	},
 	"tcp.overlap_differs": {see: list("RFC 9293 §3.8.1", "RFC 9293 §3.10.7.4")},
 	"tcp.refused":         {evidence: list("conn.tcp.close.kind refused"), see: list("RFC 9293 §3.5.2", "RFC 9293 §3.10.7.1")},
@@ -60,15 +118,52 @@ var sources = map[string]source{
 		incidents: list(hanalyze.IncidentHalfOpen),
 		see:       list("RFC 9293 §3.5.2", "RFC 9293 §3.5.3", "RFC 5961 §3"),
 	},
+	"tcp.reset_injection": {
+		evidence: list("conn.tcp.close.reset.injection"),
+		see:      list("RFC 3360", "RFC 5961 §3"),
+	},
+	"tcp.retransmission_timeout": {
+		evidence:  list("conn.tcp.retransmissions.rto"),
+		incidents: list(hanalyze.IncidentTimeout),
+		see:       list("RFC 6298 §5"),
+	},
 	"tcp.retransmissions": {
 		evidence: list("conn.tcp.retransmissions"),
 		incidents: list(hanalyze.IncidentTimeout, hanalyze.IncidentFast, hanalyze.IncidentTailProbe, hanalyze.IncidentSpurious,
 			hanalyze.IncidentResent),
 		see: list("RFC 6298 §5", "RFC 5681 §3.2", "RFC 6675", "RFC 8985 §7", "RFC 2883"),
 	},
+	"tcp.silly_window": {
+		incidents: list(hanalyze.IncidentSillyWindow),
+		see:       list("RFC 9293 §3.8.6.2", "RFC 813"),
+	},
+	"tcp.slow_handshake": {
+		evidence:  list("conn.tcp.handshake.syn_retries", "conn.tcp.handshake.synack_retries"),
+		incidents: list(hanalyze.IncidentTimeout),
+		see:       list("RFC 6298 §2.1", "RFC 9293 §3.8.3"),
+	},
+	"tcp.spurious_retransmission": {
+		evidence:  list("conn.tcp.retransmissions.spurious"),
+		incidents: list(hanalyze.IncidentSpurious),
+		see:       list("RFC 2883", "RFC 3522", "RFC 5682"),
+	},
+	"tcp.stale_syn": {
+		incidents: list(hanalyze.IncidentStaleSYN),
+		see:       list("RFC 9293 §3.5", "RFC 5961 §4"),
+	},
+	"tcp.tail_loss_probe": {
+		evidence:  list("conn.tcp.retransmissions.tail_loss_probe"),
+		incidents: list(hanalyze.IncidentTailProbe),
+		see:       list("RFC 8985 §7"),
+	},
 	"tcp.unanswered": {
 		evidence: list("conn.tcp.handshake.kind incomplete", "conn.tcp.handshake.syn_retries"),
 		see:      list("RFC 9293 §3.8.3", "RFC 6298 §5"),
+	},
+	"tcp.window_full": {
+		evidence:  list("conn.tcp.window_full"),
+		incidents: list(hanalyze.IncidentWindowFull),
+		see:       list("RFC 9293 §3.8.6"),
 	},
 	"tcp.zero_window": {
 		evidence:  list("conn.tcp.zero_windows"),

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-var rfc = regexp.MustCompile(`^RFC [0-9]{4}( §[0-9]+(\.[0-9]+)*)?$`)
+var rfc = regexp.MustCompile(`^RFC [0-9]{3,4}( §[0-9]+(\.[0-9]+)*)?$`)
 
 // Every kind says what it rests on: evidence in a record, or the rule it is about. Kinds of TCP say the rule.
 func TestExplanations(t *testing.T) {

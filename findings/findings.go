@@ -1,7 +1,7 @@
 // Package findings holds the rules over finished records: what is wrong, why, and what to do.
 //
-// A connection gets at most one finding of a kind, with a count and the packets that show it, told just before its conn
-// record: that is what keeps a reset storm from becoming a storm of findings.
+// A connection gets at most one finding of a kind, and of what TCP did one for each end, with a count and the packets that
+// show it, told just before its conn record: that is what keeps a reset storm from becoming a storm of findings.
 package findings
 
 import (
@@ -132,32 +132,6 @@ func (e *Engine) http(r *hanalyze.HTTP) {
 	}
 	if r.Reset != nil {
 		e.add(&r.Envelope, "h2.reset", fmt.Sprintf("The %s cancelled stream %d: %s", r.Reset.By, r.StreamID, r.Reset.ErrorCode), "")
-	}
-}
-
-func (e *Engine) tcp(r *hanalyze.Conn) {
-	t := r.TCP
-	switch {
-	case undelivered(r): // net.unreachable says so
-	case t.Close.Kind == "refused":
-		e.add(&r.Envelope, "tcp.refused", fmt.Sprintf("Port %d refused the connection", r.Flow.Server.Port()), "")
-	case t.Close.Kind == "reset":
-		by := t.Close.By
-		if by == "" {
-			by = "connection's other end"
-		}
-		e.add(&r.Envelope, "tcp.reset", "The "+by+" reset the connection", "")
-	case t.Handshake.Kind == "incomplete" && t.Handshake.Server == nil && r.ServerSide.Packets == 0:
-		e.add(&r.Envelope, "tcp.unanswered", fmt.Sprintf("%d SYNs and no answer", t.Handshake.SynRetries+1), hanalyze.Inferred, r.Start.Packet)
-	}
-	if n, sent := t.Retransmissions.Total, r.ClientSide.Packets+r.ServerSide.Packets; n > 0 {
-		e.add(&r.Envelope, "tcp.retransmissions", fmt.Sprintf("%d of %d packets were sent again", n, sent), "")
-	}
-	if t.ZeroWindows > 0 {
-		e.add(&r.Envelope, "tcp.zero_window", fmt.Sprintf("A receiver closed its window %d times", t.ZeroWindows), "")
-	}
-	if t.GapBytes > 0 {
-		e.add(&r.Envelope, "tcp.gap", fmt.Sprintf("%d bytes of the stream are not in the capture", t.GapBytes), "")
 	}
 }
 

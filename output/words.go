@@ -332,7 +332,7 @@ func severityColor(s hanalyze.Severity) color {
 // findingWords tells a finding in one line: title, id, packets.
 func findingWords(f *hanalyze.Finding) []chunk {
 	list := []chunk{{clip(f.Title), severityColor(f.Severity)}, {Printable(f.ID), dim}}
-	if f.Count > 1 {
+	if f.Count > 1 && !tellsCount(f) {
 		list = append(list, chunk{times(f.Count), dim})
 	}
 	if len(f.Frames) > 0 {
@@ -342,6 +342,12 @@ func findingWords(f *hanalyze.Finding) []chunk {
 		list = append(list, chunk{"inferred", dim})
 	}
 	return list
+}
+
+// tellsCount reports whether the title says already how often: "closed for 1.2 s (3 times)", "4 segments".
+func tellsCount(f *hanalyze.Finding) bool {
+	title := " " + strings.NewReplacer(",", "", "(", "", ")", "").Replace(f.Title) + " "
+	return strings.Contains(title, " "+times(f.Count)+" ") || strings.Contains(title, " "+strconv.FormatUint(f.Count, 10)+" ")
 }
 
 // ordinals returns "packets 3, 7 and 2 more".

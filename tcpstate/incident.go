@@ -18,6 +18,7 @@ type incident struct {
 	count, bytes uint64
 	total, max   time.Duration
 	frames       [hanalyze.MaxIncidentFrames]uint64
+	shown        int // frames that are valid
 }
 
 // note counts an occurrence of kind, one of the constants hanalyze.Incident…, that the end which sends in direction by is
@@ -28,10 +29,16 @@ func (l *incidents) note(kind string, by hanalyze.Dir, frame uint64) *incident {
 		*l = append(*l, incident{kind: kind, by: by})
 		x = &(*l)[len(*l)-1]
 	}
-	if x.count < uint64(len(x.frames)) {
-		x.frames[x.count] = frame
-	}
 	x.count++
+	return x.show(frame)
+}
+
+// show adds a packet that shows the last occurrence.
+func (x *incident) show(frame uint64) *incident {
+	if x.shown < len(x.frames) {
+		x.frames[x.shown] = frame
+		x.shown++
+	}
 	return x
 }
 
@@ -67,7 +74,7 @@ func (l incidents) report() []hanalyze.TCPIncident {
 		if x.timed {
 			r.Total, r.Max = hanalyze.Known(x.total), hanalyze.Known(x.max)
 		}
-		r.Frames = append([]uint64{}, x.frames[:min(x.count, uint64(len(x.frames)))]...)
+		r.Frames = append([]uint64{}, x.frames[:x.shown]...)
 	}
 	return list
 }

@@ -94,21 +94,22 @@ func (o offer) room(to offer) int64 {
 func (c *Conn) watchData(d hanalyze.Dir, s *Segment, class Class) {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
 	x := &h.stall
-	if class >= ClassKeepAlive {
-		return
-	}
-	if !peer.hasAck {
-		return
-	}
-	x.maxInFlight = max(x.maxInFlight, h.next-peer.ack)
 	if class > ClassAhead {
 		return
 	}
+	acked := peer.ack
+	if !peer.hasAck {
+		if !h.synSeen {
+			return // an ACK from before the capture may cover any of it
+		}
+		acked = h.opened
+	}
+	x.maxInFlight = max(x.maxInFlight, s.Seq+s.Len-acked)
 	if x.wait.why != free {
 		c.goesOn(d, s)
 	}
 	switch end := s.Seq + s.Len; {
-	case end+max(x.segment, 1) > peer.edge && c.handshake.scaled:
+	case peer.hasAck && c.handshake.scaled && end+max(x.segment, 1) > peer.edge:
 		c.reach(d, s)
 	case s.Len < x.segment:
 		x.wait = wait{why: small, began: s.Meta.Time}
@@ -126,7 +127,7 @@ func (c *Conn) watchAck(d hanalyze.Dir, s *Segment, class Class) {
 	}
 	if s.Ack == h.ack && class != ClassOutOfOrder { // else it is older than what is known
 		if s.Window != h.stall.field || !h.stall.offered {
-			c.offer(d, s)
+			c.offer(d, s, class)
 		}
 		h.stall.ack = s.Ack
 	}

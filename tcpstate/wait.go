@@ -28,7 +28,7 @@ type wait struct {
 	frame        uint64        // the segment that began it, or the ACK that was late
 }
 
-// A delayed acknowledgment comes within these bounds. RFC 1122 §4.2.3.2 allows 500 ms at most; Linux waits for 40 ms or
+// A delayed acknowledgment comes within these bounds. RFC 9293 §3.8.6.3 allows less than 500 ms; Linux waits for 40 ms or
 // more, less what its timer's grain takes.
 const (
 	minDelayedAck = 35 * time.Millisecond

@@ -27,18 +27,18 @@ func (c *Conn) Window(d hanalyze.Dir, s *Segment) (bytes uint64, known bool) {
 }
 
 // offer takes a window field unlike the last one of the end that sends in direction d.
-func (c *Conn) offer(d hanalyze.Dir, s *Segment) {
+func (c *Conn) offer(d hanalyze.Dir, s *Segment, class Class) {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
 	x := &h.stall
 	before, known := x.window, x.offered || h.synSeen
 	x.offered, x.field, x.window = true, s.Window, int64(s.Window)<<h.shift
 	x.largest = max(x.largest, x.window)
-	if known && x.window > before && s.Len == 0 && s.Ack == x.ack && s.Options.SACKs == 0 && s.Flags&hanalyze.FIN == 0 {
+	if known && x.window > before && s.Ack == x.ack && class == ClassPureAck && s.Options.SACKs == 0 {
 		x.updates++
 	}
 	switch {
 	case s.Window != 0 && x.closed:
-		c.opens(d, s.Meta.Time)
+		c.opens(d, s.Meta.Time).show(s.Meta.Packet)
 	case s.Window == 0 && !x.closed && !(peer.finKnown && s.Ack > peer.fin): // who has all bytes needs no window
 		x.closed, x.closedAt = true, s.Meta.Time
 		x.zeroWindows++
@@ -53,11 +53,11 @@ func (c *Conn) offer(d hanalyze.Dir, s *Segment) {
 	}
 }
 
-// opens ends the time for which the window of the end that sends in direction d was closed.
-func (c *Conn) opens(d hanalyze.Dir, at hanalyze.Time) {
+// opens ends the time for which the window of the end that sends in direction d was closed, and returns the incident.
+func (c *Conn) opens(d hanalyze.Dir, at hanalyze.Time) *incident {
 	x := &c.half[d].stall
 	x.closed = false
-	c.incidents.find(hanalyze.IncidentZeroWindow, d).took(at.Sub(x.closedAt))
+	return c.incidents.find(hanalyze.IncidentZeroWindow, d).took(at.Sub(x.closedAt))
 }
 
 // reach takes new bytes after which the peer's window has no room for another full segment.

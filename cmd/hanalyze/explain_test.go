@@ -11,7 +11,7 @@ import (
 func TestNearest(t *testing.T) {
 	all := pipeline.Explanations()
 	for asked, want := range map[string]string{
-		"tcp.zero_windw": "tcp.zero_window", "zero_window": "tcp.zero_window", "zero": "tcp.zero_window", "retransmission": "tcp.retransmissions",
+		"tcp.zero_windw": "tcp.zero_window", "zero_window": "tcp.zero_window", "zero": "tcp.zero_window", "retransmissions": "tcp.retransmissions",
 		"tcp.reste": "tcp.reset", "tls.expired": "", "no.such_thing_at_all": "", "": "", strings.Repeat("x", 1<<20): "",
 	} {
 		near := nearest(asked, all)
