@@ -153,16 +153,6 @@ func (g *figure) rung(b []byte, r *rung, notes []note) ([]byte, []note) {
 	for len(notes) > 0 && notes[0].frame < r.first.Packet {
 		notes = notes[1:]
 	}
-	words := g.asides(r)
-	own := 0
-	for ; len(notes) > 0 && notes[0].frame <= r.last.Packet; notes = notes[1:] {
-		if own++; own <= maxShown {
-			words = append(words, notes[0].words...)
-		}
-	}
-	if own > maxShown {
-		words = append(words, chunk{"and " + strconv.Itoa(own-maxShown) + " more", dim})
-	}
 	c := cells{elapsed: elapsed(r.first.Time.Sub(g.flow.First.Time)), packet: strconv.FormatUint(r.first.Packet, 10)}
 	if d, ok := r.since.Get(); ok {
 		c.since = briefly(d)
@@ -174,9 +164,29 @@ func (g *figure) rung(b []byte, r *rung, notes []note) ([]byte, []note) {
 	}
 	g.state = r.state
 	mark := r.mark()
-	label, rest := g.label(r, mark.text)
+	label, marked, unsaid := g.label(r, mark.text)
 	c.lane, c.bars = g.arrow(r, label, mark.color)
-	return g.annotated(b, c, append(rest, words...)), notes
+	if marked {
+		mark.text = ""
+	}
+	words := append([]chunk{mark}, g.incidents(r)...)
+	words = append(append(words, unsaid), g.asides(r)...)
+	words, notes = withNotes(words, notes, r.last.Packet)
+	return g.annotated(b, c, words), notes
+}
+
+// withNotes appends the notes about packets up to last to words, a few of them, and returns the others.
+func withNotes(words []chunk, notes []note, last uint64) ([]chunk, []note) {
+	n := 0
+	for ; len(notes) > 0 && notes[0].frame <= last; notes = notes[1:] {
+		if n++; n <= maxShown {
+			words = append(words, notes[0].words...)
+		}
+	}
+	if n > maxShown {
+		words = append(words, chunk{"and " + strconv.Itoa(n-maxShown) + " more", dim})
+	}
+	return words, notes
 }
 
 // annotated appends a row and its notes: beside it, or in the lane below it.
@@ -221,26 +231,23 @@ func (g *figure) arrow(r *rung, label string, c color) (lane chunk, bars [2]stri
 // arrowColumns are the columns of an arrow besides its label: two dashes, spaces around the label, a dash and the head.
 const arrowColumns = 6
 
-// label returns what is written on the arrow of r, with what is remarkable about it if that fits, and the rest of it.
-func (g *figure) label(r *rung, mark string) (label string, rest []chunk) {
+// label returns what is written on the arrow of r, whether mark is part of it, and what there was no room for.
+func (g *figure) label(r *rung, mark string) (label string, marked bool, unsaid chunk) {
 	room := g.lane - arrowColumns
 	list := r.labels()
 	if mark != "" && g.notes == 0 {
 		for _, s := range list {
 			if both := s + "  " + mark; textColumns(both) <= room {
-				return both, []chunk{r.unsaid(s)}
+				return both, true, r.unsaid(s)
 			}
 		}
 	}
-	if mark != "" {
-		rest = []chunk{{mark, r.mark().color}}
-	}
 	for _, s := range list {
 		if textColumns(s) <= room {
-			return s, append(rest, r.unsaid(s))
+			return s, false, r.unsaid(s)
 		}
 	}
-	return shorten(list[len(list)-1], room), append(rest, r.unsaid(""))
+	return shorten(list[len(list)-1], room), false, r.unsaid("")
 }
 
 // elapsed returns the time since the beginning of a connection in at most elapsedColumns.

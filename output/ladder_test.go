@@ -292,3 +292,20 @@ func TestLadderTimesFit(t *testing.T) {
 		}
 	}
 }
+
+// What the conn record knows of a packet is told beside it, also when the packet is in a run.
+func TestLadderTellsIncidents(t *testing.T) {
+	c, l := newClimb(), &ladder{}
+	for i := range int64(6) {
+		l.add(c.packet("<", "retransmission", i*100, 100, 1))
+	}
+	l.add(c.packet(">", "new", 1, 1, 1))
+	conn := c.conn(1, &hanalyze.TCPConn{Incidents: []hanalyze.TCPIncident{
+		{Kind: hanalyze.IncidentFast, By: "server", Frames: []uint64{2, 3}}, {Kind: hanalyze.IncidentWindowFull, By: "client", Frames: []uint64{7}},
+		{Kind: hanalyze.IncidentSpurious, By: "server", Frames: []uint64{8}},
+	}})
+	text := string(l.draw(nil, page{width: 200}, c.flow, conn))
+	if strings.Count(text, "retransmission  fast\n") != 1 || strings.Count(text, "fills the window\n") != 1 || strings.Contains(text, "needless") {
+		t.Error(text)
+	}
+}

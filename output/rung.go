@@ -1,6 +1,7 @@
 package output
 
 import (
+	"slices"
 	"strconv"
 
 	"hanalyze"
@@ -134,6 +135,37 @@ func (r *rung) unsaid(label string) chunk {
 		return chunk{r.lasts() + ", " + r.answered(), dim}
 	}
 	return chunk{r.lasts(), dim}
+}
+
+// incidentMarks are the incidents that say more of a packet than its class and headers do.
+var incidentMarks = map[string]string{
+	hanalyze.IncidentTimeout:      "after a timeout",
+	hanalyze.IncidentFast:         "fast",
+	hanalyze.IncidentTailProbe:    "tail loss probe",
+	hanalyze.IncidentSpurious:     "needless",
+	hanalyze.IncidentWindowFull:   "fills the window",
+	hanalyze.IncidentSillyWindow:  "silly window",
+	hanalyze.IncidentDelayedAck:   "delayed ACK",
+	hanalyze.IncidentStaleSYN:     "stale SYN",
+	hanalyze.IncidentChallengeACK: "challenge ACK",
+	hanalyze.IncidentImplausible:  "implausible",
+	hanalyze.IncidentHalfOpen:     "half-open",
+	hanalyze.IncidentBadChecksum:  "bad checksum",
+}
+
+// incidents returns the incidents that name a packet of r as evidence.
+func (g *figure) incidents(r *rung) (words []chunk) {
+	if g.conn == nil || g.conn.TCP == nil {
+		return nil
+	}
+	for i := range g.conn.TCP.Incidents {
+		x := &g.conn.TCP.Incidents[i]
+		named := slices.ContainsFunc(x.Frames, func(n uint64) bool { return n >= r.first.Packet && n <= r.last.Packet })
+		if text := incidentMarks[x.Kind]; named && text != "" {
+			words = append(words, chunk{text, yellow})
+		}
+	}
+	return words
 }
 
 // asides returns what else the headers of a rung say.
