@@ -66,6 +66,7 @@ var sources = map[string]source{
 		incidents: list(hanalyze.IncidentFast),
 		see:       list("RFC 5681 §3.2", "RFC 6675", "RFC 8985"),
 	},
+	"tcp.fruitless": {evidence: list("conn.tcp.handshake.kind incomplete", "conn.tcp.handshake.kind refused"), see: list("RFC 9293 §3.5")},
 	"tcp.gap": {
 		evidence:  list("conn.tcp.gap_bytes"),
 		incidents: list(hanalyze.IncidentGap),
@@ -156,6 +157,8 @@ var sources = map[string]source{
 		incidents: list(hanalyze.IncidentTailProbe),
 		see:       list("RFC 8985 §7"),
 	},
+	"tcp.scan":      {evidence: list("conn.tcp.handshake.kind incomplete", "conn.tcp.handshake.kind refused"), see: list("RFC 9293 §3.5")},
+	"tcp.syn_flood": {evidence: list("conn.tcp.handshake.kind incomplete"), see: list("RFC 4987")},
 	"tcp.unanswered": {
 		evidence: list("conn.tcp.handshake.kind incomplete", "conn.tcp.handshake.syn_retries"),
 		see:      list("RFC 9293 §3.8.3", "RFC 6298 §5"),

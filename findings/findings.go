@@ -15,8 +15,9 @@ const maxFlowFindings = 64
 
 // An Engine sees every record in capture order. It is not safe for concurrent use.
 type Engine struct {
-	flows map[*hanalyze.Flow][]*hanalyze.Finding
-	limit uint64
+	flows     map[*hanalyze.Flow][]*hanalyze.Finding
+	limit     uint64
+	fruitless fruitless
 }
 
 // New returns an Engine without any findings.
@@ -34,10 +35,7 @@ func (e *Engine) Record(r hanalyze.Record) []*hanalyze.Finding {
 	case *hanalyze.HTTP:
 		e.http(r)
 	case *hanalyze.Conn:
-		e.unreachable(r)
-		if r.TCP != nil {
-			e.tcp(r)
-		}
+		e.conn(r)
 		told := e.flows[r.Flow]
 		delete(e.flows, r.Flow)
 		return told
@@ -135,6 +133,17 @@ func (e *Engine) http(r *hanalyze.HTTP) {
 	}
 }
 
+// conn judges a flow as a whole.
+func (e *Engine) conn(r *hanalyze.Conn) {
+	if r.TCP != nil && e.fruitless.fold(r) {
+		return
+	}
+	e.unreachable(r)
+	if r.TCP != nil {
+		e.tcp(r)
+	}
+}
+
 // Stats judges the stats record. The findings concern the capture, so they have no flow.
 func (e *Engine) Stats(s *hanalyze.Stats) []*hanalyze.Finding {
 	var told []*hanalyze.Finding
@@ -155,8 +164,12 @@ func (e *Engine) Stats(s *hanalyze.Stats) []*hanalyze.Finding {
 	if s.Kernel != nil && s.Kernel.Dropped > 0 {
 		add("capture.kernel_drops", fmt.Sprintf("The kernel dropped %d of %d packets", s.Kernel.Dropped, s.Kernel.Received))
 	}
-	return told
+	return append(told, e.fruitless.summary()...)
 }
 
 // Limits adds how often each limit was reached.
-func (e *Engine) Limits(m map[string]uint64) { m["findings_dropped"] += e.limit }
+func (e *Engine) Limits(m map[string]uint64) {
+	m["findings_dropped"] += e.limit
+	m["findings_folded"] += e.fruitless.folded
+	m["addresses_not_counted"] += e.fruitless.unfollowed
+}
