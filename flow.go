@@ -121,13 +121,24 @@ func CommunityIDv1(t Transport, a, b netip.AddrPort) string {
 	}
 	buf := make([]byte, 0, 2+16+16+2+4)
 	buf = append(buf, 0, 0)
-	buf = append(buf, a.Addr().AsSlice()...)
-	buf = append(buf, b.Addr().AsSlice()...)
+	buf = appendAddr(buf, a.Addr())
+	buf = appendAddr(buf, b.Addr())
 	buf = append(buf, proto, 0)
 	buf = binary.BigEndian.AppendUint16(buf, a.Port())
 	buf = binary.BigEndian.AppendUint16(buf, b.Port())
 	sum := sha1.Sum(buf)
-	return "1:" + base64.StdEncoding.EncodeToString(sum[:])
+	id := append(make([]byte, 0, 2+28), "1:"...)
+	return string(base64.StdEncoding.AppendEncode(id, sum[:]))
+}
+
+// appendAddr appends the bytes of an address.
+func appendAddr(b []byte, a netip.Addr) []byte {
+	if a.Is4() {
+		v4 := a.As4()
+		return append(b, v4[:]...)
+	}
+	v6 := a.As16()
+	return append(b, v6[:]...)
 }
 
 // LinkType is the link-layer header type of a captured packet, as numbered by tcpdump's LINKTYPE_ registry

@@ -49,7 +49,6 @@ type answer struct {
 // opening collects the times of a connection before its first exchange.
 type opening struct {
 	dns, connect, tls hanalyze.Span
-	syn               hanalyze.Time
 	told              bool   // the first exchange has them
 	unanswered        string // what the client asked last and got no answer to: "client_hello", "request", or ""
 }
@@ -61,16 +60,24 @@ func New() *Joiner {
 
 // Begin is called for every flow, in the order of first packets, before its first record.
 func (j *Joiner) Begin(f *hanalyze.Flow) {
-	o := &opening{syn: f.First.Time}
-	j.flows[f] = o
 	a := j.names[lookup{f.Client.Addr(), f.Server.Addr()}]
 	if a == nil {
 		return
 	}
 	f.ServerName, f.ServerNameSource = a.name, sourceDNS
 	if age := f.First.Time.Sub(a.at); !a.used && age >= 0 && age <= lookupAge {
-		o.dns, a.used = a.rtt, true
+		j.opening(f).dns, a.used = a.rtt, true
 	}
+}
+
+// opening returns what is known of a flow's opening. Most flows of a flood never need one.
+func (j *Joiner) opening(f *hanalyze.Flow) *opening {
+	o := j.flows[f]
+	if o == nil {
+		o = new(opening)
+		j.flows[f] = o
+	}
+	return o
 }
 
 // End is called after a flow's conn record.
@@ -126,24 +133,21 @@ func (j *Joiner) remember(k lookup, a *answer) {
 
 // tcp takes the time of the TCP handshake from its last step.
 func (j *Joiner) tcp(r *hanalyze.TCPEvent) {
-	o := j.flows[r.Flow]
-	if o == nil || r.Phase != "handshake" || r.Flow.MidStream {
+	if r.Phase != "handshake" || r.Flow.MidStream || r.ClientState != hanalyze.Established {
 		return
 	}
-	if r.ClientState == hanalyze.Established && o.connect.IsZero() {
-		o.connect = hanalyze.Known(r.Last.Time.Sub(o.syn))
+	if o := j.opening(r.Flow); o.connect.IsZero() {
+		o.connect = hanalyze.Known(r.Last.Time.Sub(r.Flow.First.Time))
 	}
 }
 
 // tls takes the time of the TLS handshake, or notes that the ClientHello got no answer.
 func (j *Joiner) tls(r *hanalyze.TLS) {
-	o := j.flows[r.Flow]
 	switch {
-	case o == nil:
 	case r.Established:
-		o.tls = r.Handshake
+		j.opening(r.Flow).tls = r.Handshake
 	case r.ClientHello != nil && r.ServerHello == nil:
-		o.unanswered = "client_hello"
+		j.opening(r.Flow).unanswered = "client_hello"
 	}
 }
 
@@ -165,10 +169,7 @@ func (j *Joiner) http(r *hanalyze.HTTP) {
 	if name := hostName(r.Authority); name != "" && r.Method != "CONNECT" && r.Flow.ServerNameSource != sourceSNI {
 		r.Flow.ServerName, r.Flow.ServerNameSource = name, sourceHost
 	}
-	o := j.flows[r.Flow]
-	if o == nil {
-		return
-	}
+	o := j.opening(r.Flow)
 	if r.Request != nil && r.Response == nil {
 		o.unanswered = "request"
 	}
