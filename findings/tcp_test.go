@@ -207,7 +207,7 @@ func TestTCPRules(t *testing.T) {
 		}
 	}
 	elsewhere := []string{
-		"tcp.overlap_differs", // a notice of package reassembly
+		"tcp.overlap_differs",                        // a notice of package reassembly
 		"tcp.fruitless", "tcp.scan", "tcp.syn_flood", // of many connections: TestFruitless
 	}
 	for _, k := range Catalog {
