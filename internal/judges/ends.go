@@ -72,7 +72,9 @@ func compareEnds(r *result, t *told, traces []*trace) {
 	for i, f := range endFigures {
 		counts[i].figure = "tcptrace " + f.name
 	}
-	for _, pair := range match(r, t, traces) {
+	pairs := match(r, t, traces)
+	counts = append(counts, agreement{figure: connections, ours: len(pairs), theirs: len(pairs), both: len(pairs)})
+	for _, pair := range pairs {
 		for _, e := range pair {
 			for i, f := range endFigures {
 				e.compare(r, &f, &counts[i])
@@ -137,7 +139,7 @@ func match(r *result, t *told, traces []*trace) (pairs [][2]*end) {
 	}
 	for key, list := range theirs {
 		if len(ours[key]) != len(list) {
-			r.note(fmt.Sprintf("tcptrace has %d connections between %s and %s, ours %d", len(list), key[0], key[1], len(ours[key])))
+			r.diffs = append(r.diffs, splitDifferently(ours[key], list))
 			continue
 		}
 		for i, tr := range list {
@@ -146,6 +148,18 @@ func match(r *result, t *told, traces []*trace) (pairs [][2]*end) {
 	}
 	slices.SortFunc(pairs, func(a, b [2]*end) int { return int(a[0].c.Conn) - int(b[0].c.Conn) })
 	return pairs
+}
+
+// connections is the figure of how many connections two endpoints had.
+const connections = "tcptrace connections"
+
+// splitDifferently is the difference in the number of connections between two endpoints.
+func splitDifferently(ours []*conn, theirs []*trace) *difference {
+	d := &difference{figure: connections, theirs: fmt.Sprintf("%d between %s and %s", len(theirs), theirs[0].a, theirs[0].b), ours: strconv.Itoa(len(ours))}
+	if len(ours) > 0 {
+		d.conn, d.frame = ours[0].Conn, ours[0].packets[0].Frame
+	}
+	return d
 }
 
 // ends makes the two ends of a connection.

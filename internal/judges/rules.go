@@ -58,26 +58,32 @@ var frameRules = []frameRule{
 			at, ok := x.p.highest()
 			return x.flag == "lost_segment" && x.theirs && x.p.Len == 0 && x.p.Class != "ahead" && ok && x.p.Seq > at
 		}},
+	{rule{"FIN carried by an ACK", oursRight, "the FIN was sent before, without payload, and comes again because it acknowledges more: no timer ran, nothing was lost"},
+		func(x *dispute) bool {
+			return x.theirs && x.flag == "retransmission" && x.p.Class == "pure_ack" && x.p.carriesFIN()
+		}},
 	{rule{"first copy", oursRight, "the capture holds no earlier copy of these bytes: they are late in it, behind an ACK or a later segment, but not sent twice"},
 		func(x *dispute) bool {
-			return x.theirs && retransmitted(x.flag) && x.p.Class != "retransmission" && x.p.end() > x.p.Seq && x.p.unseen() == x.p.end()-x.p.Seq
+			return x.theirs && resent(x.flag) && x.p.Class != "retransmission" && x.p.end() > x.p.Seq && x.p.unseen() == x.p.end()-x.p.Seq
 		}},
-	{rule{"seen before", oursRight, "an earlier packet holds all these bytes: they were sent again, not overtaken"},
-		func(x *dispute) bool {
-			return (x.flag == "out_of_order" && x.theirs || x.flag == "retransmission" && !x.theirs) && x.p.Class == "retransmission" && x.p.unseen() == 0
-		}},
+	{rule{"seen before", oursRight, "an earlier packet holds bytes of this one: they were sent again, not overtaken"},
+		func(x *dispute) bool { return x.notOvertaken() && x.p.unseen() < x.p.end()-x.p.Seq }},
 	{rule{"sent later", oursRight, "the IP identification is higher than that of the segment behind the hole: it was sent after it, so it was not overtaken but sent again"},
+		func(x *dispute) bool { return x.notOvertaken() && x.p.sentLater() }},
+	{rule{"signalled", oursRight, "the receiver had reported by SACK (RFC 6675, RFC 8985) or by three duplicate ACKs (RFC 5681) that these bytes are missing; tshark wants two duplicate ACKs not more than 20 ms before"},
 		func(x *dispute) bool {
-			return (x.flag == "out_of_order" && x.theirs || x.flag == "retransmission" && !x.theirs) && x.p.Class == "retransmission" && x.p.sentLater()
+			return x.flag == "fast_retransmission" && !x.theirs && x.p.Class == "retransmission" && x.p.signalled()
+		}},
+	{rule{"spurious without bytes", definition, "the receiver had acknowledged the SYN or FIN that was sent again; tshark looks at segments with bytes only"},
+		func(x *dispute) bool {
+			return x.flag == "spurious_retransmission" && !x.theirs && x.p.Len == 0 && x.p.acknowledged()
 		}},
 	{rule{"other network", definition, "the VLAN or tunnel is another than that of the earlier packet: tshark 4.0 has one conversation for both, ours two"},
-		func(x *dispute) bool { return x.theirs && x.otherNetwork() }},
-	{rule{"not read", oursRight, "tshark cannot tell the length of the segment, and analyses it not"},
-		func(x *dispute) bool { return !x.theirs && x.v.unread[x.p.Frame] }},
+		func(x *dispute) bool { return x.otherNetwork() }},
 }
 
-// retransmitted reports whether a flag says that a segment was sent again.
-func retransmitted(flag string) bool {
+// resent reports whether a flag says that a segment was sent again.
+func resent(flag string) bool {
 	return flag == "retransmission" || flag == "fast_retransmission" || flag == "spurious_retransmission"
 }
 
@@ -104,6 +110,52 @@ func (p *packet) sentLater() bool {
 	for q := range p.before {
 		if q.Seq >= p.end() && q.IPID != 0 && p.IPID != 0 {
 			return int16(uint16(p.IPID)-uint16(q.IPID)) > 0
+		}
+	}
+	return false
+}
+
+// notOvertaken reports whether tshark calls a segment out of order that we call a retransmission.
+func (x *dispute) notOvertaken() bool {
+	return (x.flag == "out_of_order" && x.theirs || x.flag == "retransmission" && !x.theirs) && x.p.Class == "retransmission"
+}
+
+// carriesFIN reports whether an earlier packet has the same FIN and acknowledges less.
+func (p *packet) carriesFIN() bool {
+	for q := range p.before {
+		if q.has('F') && p.has('F') && p.Len == 0 && q.end() == p.end() {
+			return q.Ack < p.Ack
+		}
+	}
+	return false
+}
+
+// threeDups is how many duplicate ACKs signal a loss without SACK.
+const threeDups = 3
+
+// signalled reports whether the peer had said before p that bytes of p are missing: it has later ones.
+func (p *packet) signalled() bool {
+	dups := 0
+	for i := p.at - 1; i >= 0; i-- {
+		q := p.of.packets[i]
+		if q.Dir == p.Dir {
+			continue
+		}
+		for _, b := range q.SACK {
+			if b.Right > p.Seq && b.Right > q.Ack {
+				return true
+			}
+		}
+		dups += bit(q.Class == "duplicate_ack" && q.Ack == p.Seq)
+	}
+	return dups >= threeDups
+}
+
+// acknowledged reports whether the peer had acknowledged all of p before.
+func (p *packet) acknowledged() bool {
+	for i := p.at - 1; i >= 0; i-- {
+		if q := p.of.packets[i]; q.Dir != p.Dir && q.has('A') && q.Ack >= p.end() {
+			return true
 		}
 	}
 	return false

@@ -6,19 +6,24 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 )
 
 // entry explains differences of one figure in one capture that no rule can check.
 type entry struct {
 	Capture string   `json:"capture"`
-	Figure  string   `json:"figure"`
-	Frames  []uint64 `json:"frames,omitempty"` // for figures of packets; for figures of ends the first packet of each connection
-	Side    string   `json:"side,omitempty"`   // for figures of ends: client, server, or absent for both
+	Figures []string `json:"figures"`
+	Frames  []uint64 `json:"frames"`         // for figures of packets; for figures of ends the first packet of each connection
+	Side    string   `json:"side,omitempty"` // for figures of ends: client, server, or absent for both
 	Verdict verdict  `json:"verdict"`
 	Reason  string   `json:"reason"`
 
-	used map[uint64]bool
+	used map[use]bool
+}
+
+// use is a difference that an entry explains.
+type use struct {
+	figure string
+	frame  uint64
 }
 
 func readTable(path string) ([]*entry, error) {
@@ -31,7 +36,7 @@ func readTable(path string) ([]*entry, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	for _, e := range table {
-		e.used = map[uint64]bool{}
+		e.used = map[use]bool{}
 		switch e.Verdict {
 		case oursRight, definition, unknown, oursWrong:
 		default:
@@ -43,11 +48,23 @@ func readTable(path string) ([]*entry, error) {
 
 // explains reports whether e is about d, and notes that it was needed.
 func (e *entry) explains(capture string, d *difference) bool {
-	if e.Capture != capture || e.Figure != d.figure || !slices.Contains(e.Frames, d.frame) || e.Side != "" && e.Side != d.side {
+	if e.Capture != capture || !slices.Contains(e.Figures, d.figure) || !slices.Contains(e.Frames, d.frame) || e.Side != "" && e.Side != d.side {
 		return false
 	}
-	e.used[d.frame] = true
+	e.used[use{d.figure, d.frame}] = true
 	return true
+}
+
+// idle are the differences that e explains and that are not there.
+func (e *entry) idle() (idle []use) {
+	for _, figure := range e.Figures {
+		for _, frame := range e.Frames {
+			if u := (use{figure, frame}); !e.used[u] {
+				idle = append(idle, u)
+			}
+		}
+	}
+	return idle
 }
 
 // sum is the agreement of one figure over all captures.
@@ -169,11 +186,9 @@ func (t *tally) fine(all bool) bool {
 		}
 	}
 	for _, e := range t.table {
-		for _, f := range e.Frames {
-			if !e.used[f] {
-				fmt.Printf("IDLE  %s %s %s: packet %d is explained and there is no difference\n", e.Capture, e.Figure, strings.TrimSpace(e.Side), f)
-				ok = false
-			}
+		for _, u := range e.idle() {
+			fmt.Printf("IDLE  %s %s %s: packet %d is explained and there is no difference\n", e.Capture, u.figure, e.Side, u.frame)
+			ok = false
 		}
 	}
 	return ok
