@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // end is one end of a connection as both sides tell of it.
@@ -156,10 +157,30 @@ const connections = "tcptrace connections"
 // splitDifferently is the difference in the number of connections between two endpoints.
 func splitDifferently(ours []*conn, theirs []*trace) *difference {
 	d := &difference{figure: connections, theirs: fmt.Sprintf("%d between %s and %s", len(theirs), theirs[0].a, theirs[0].b), ours: strconv.Itoa(len(ours))}
-	if len(ours) > 0 {
-		d.conn, d.frame = ours[0].Conn, ours[0].packets[0].Frame
+	cuts := 1
+	for i, c := range ours {
+		if i == 0 {
+			d.conn, d.frame = c.Conn, c.packets[0].Frame
+		}
+		cuts += c.silences()
+	}
+	if len(ours) == 1 && cuts == len(theirs) {
+		d.rule = &silence
 	}
 	return d
+}
+
+// reuseAfter is how long a silence must be for tcptrace to take the next packet for another connection.
+const reuseAfter = 4 * time.Minute
+
+var silence = rule{"silence", oursRight, "tcptrace begins another connection after four minutes of silence, though the sequence numbers go on"}
+
+// silences counts the silences of c that are longer.
+func (c *conn) silences() (n int) {
+	for i, p := range c.packets[1:] {
+		n += bit(p.TS.Sub(c.packets[i].TS) > reuseAfter)
+	}
+	return n
 }
 
 // ends makes the two ends of a connection.

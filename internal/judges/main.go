@@ -68,14 +68,13 @@ type agreement struct {
 
 // difference is one place where a judge and we do not agree.
 type difference struct {
-	figure  string
-	frame   uint64 // for figures of packets
-	conn    uint64 // our number of the connection
-	side    string // for figures of ends: client or server
-	theirs  string
-	ours    string
-	rule    *rule // what explains it, nil when nothing does
-	subject string
+	figure string
+	frame  uint64 // for figures of packets
+	conn   uint64 // our number of the connection
+	side   string // for figures of ends: client or server
+	theirs string
+	ours   string
+	rule   *rule // what explains it, nil when nothing does
 }
 
 // compareAll compares all captures, as many at a time as there are processors, and returns the results in order.

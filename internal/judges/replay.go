@@ -68,16 +68,19 @@ func playBack(e *end) *replay {
 
 // send takes a packet of the end itself.
 func (r *replay) send(p *packet) {
-	r.owin = max(r.owin, r.window(p))
 	if p.has('F') || p.has('R') {
 		r.last, r.closed = p.Seq+p.Len, true
 	}
 	if p.end() == p.Seq || p.has('R') {
+		r.owin = max(r.owin, r.window(p))
 		return
 	}
 	r.syn = r.syn || p.has('S')
 	r.data.add(p.start(), p.start()+p.Len)
 	old := r.seen.add(p.Seq, p.end())
+	if old == 0 {
+		r.owin = max(r.owin, r.window(p))
+	}
 	switch {
 	case old > 0:
 		r.resent++
