@@ -10,7 +10,7 @@ import (
 // A segment beyond it belongs to another incarnation or is forged, and is not let touch the sequence space.
 const maxAhead = 1 << 30
 
-// Conn follows one connection. The zero Conn is not ready: call Init, or use New. It is 1.7 KB, to be part of
+// Conn follows one connection. The zero Conn is not ready: call Init, or use New. It is 3.4 KB, to be part of
 // another struct; it allocates at the first step, at the first hole in the sequence space, and in Report.
 type Conn struct {
 	half  [2]half

@@ -6,39 +6,27 @@ import "hanalyze"
 type origin struct {
 	seen      bool
 	low, high uint8  // smallest and largest TTL
-	counts    uint8  // packets in a row whose IP identification follows the one before it, at most steady
-	zeroes    uint8  // packets in a row with an IP identification of 0, at most steady
-	id        uint16 // last IP identification
+	ids       uint16 // bits of all IP identifications: 0 when it leaves them out
 }
 
 const (
 	// hops is how far the TTL of one sender may wander: routes differ by a router or two.
 	hops = 2
-	// steady is how many packets make a habit.
-	steady = 8
-	// idAhead is how far a counting sender's IP identification may run ahead between two packets of one connection, as
-	// others share its counter, and idBack how far it may fall behind by reordering.
-	idAhead, idBack = 4096, 64
+	// idAway is how far from its last IP identification a sender that counts them may be: other connections share its
+	// counter.
+	idAway = 4096
 )
 
 // note takes a segment that is no RST.
 func (o *origin) note(s *Segment) {
+	o.ids |= s.IPID
+	if s.TTL-o.low <= o.high-o.low && o.seen {
+		return
+	}
 	if !o.seen {
 		o.seen, o.low, o.high = true, s.TTL, s.TTL
 	}
 	o.low, o.high = min(o.low, s.TTL), max(o.high, s.TTL)
-	if !s.HasIPID {
-		return
-	}
-	switch step := s.IPID - o.id; {
-	case s.IPID == 0:
-		o.zeroes, o.counts = min(o.zeroes+1, steady), 0
-	case step-1 < idAhead:
-		o.zeroes, o.counts = 0, min(o.counts+1, steady)
-	default:
-		o.zeroes, o.counts = 0, 0
-	}
-	o.id = s.IPID
 }
 
 // evidence is what is unlike the end that a RST claims to come from.
@@ -68,9 +56,9 @@ func (c *Conn) unlike(d hanalyze.Dir, s *Segment) (e evidence) {
 	if o.away(s.TTL) {
 		e |= unlikeTTL
 	}
-	if s.HasIPID && s.IPID != 0 {
-		counted := o.counts == steady && s.IPID-o.id > idAhead && o.id-s.IPID > idBack
-		if counted || o.zeroes == steady {
+	if id := s.id(); id != 0 {
+		last := &h.loss.newest
+		if o.ids == 0 || last.ordered == trustedIDs && id-last.id > idAway && last.id-id > idAway {
 			e |= unlikeID
 		}
 	}

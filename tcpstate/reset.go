@@ -41,6 +41,11 @@ type reset struct {
 func (c *Conn) remember(d hanalyze.Dir, s *Segment, m mark) {
 	c.lastAt, c.lastBy = s.Meta.Time, d
 	switch {
+	case s.Flags&(hanalyze.SYN|hanalyze.FIN|hanalyze.RST) == 0 && m.step != ackStep:
+		c.last = afterAck
+		if s.Len > 0 {
+			c.last = afterData
+		}
 	case s.Flags&hanalyze.RST != 0:
 		return
 	case s.Flags&hanalyze.FIN != 0:
@@ -51,10 +56,8 @@ func (c *Conn) remember(d hanalyze.Dir, s *Segment, m mark) {
 		c.last = afterSYN
 	case s.Len > 0:
 		c.last = afterData
-	case m.step == ackStep:
-		c.last = afterHandshake
 	default:
-		c.last = afterAck
+		c.last = afterHandshake
 	}
 	c.half[d].origin.note(s)
 }
