@@ -34,6 +34,7 @@ type Story struct {
 	held   int                      // bytes
 
 	tally       tally
+	fruitless   fruitless
 	origin      hanalyze.Time // first packet of flow 1
 	originKnown bool
 	written     bool // something was written
@@ -54,6 +55,7 @@ type block struct {
 	continued bool    // a part of it has been written
 	ladder    *ladder // nil when none is asked for, and for UDP
 	events    bool    // it has tcp_event lines, which tell the steps
+	told      bool    // it has lines of what the connection was for
 }
 
 // line is a line of the timeline, or several that belong together.
@@ -156,6 +158,10 @@ func (k *block) size() int {
 
 // hold adds the lines of a record to its block.
 func (s *Story) hold(k *block, r hanalyze.Record) {
+	switch r.(type) {
+	case *hanalyze.HTTP, *hanalyze.DNS, *hanalyze.TLS, *hanalyze.HTTP2Frame:
+		k.told = true
+	}
 	if k.ladder != nil && k.ladder.hold(r) {
 		return
 	}
@@ -293,8 +299,11 @@ func (s *Story) separate(b []byte, compact bool) []byte {
 
 // close writes the block of a connection that is complete.
 func (s *Story) close(b []byte, k *block, c *hanalyze.Conn) []byte {
-	compact := c.TCP == nil
 	s.forget(k)
+	if !k.told && !k.continued && cameToNothing(c) && s.fruitless.fold(c) {
+		return b
+	}
+	compact := c.TCP == nil
 	b = s.separate(b, compact)
 	b = s.heading(b, k, c)
 	if k.ladder != nil {
@@ -362,6 +371,9 @@ func (s *Story) forget(k *block) {
 func (s *Story) end(b []byte, stats *hanalyze.Stats) []byte {
 	for s.age.Len() > 0 {
 		b = s.release(b, s.age.Front().Value.(*block))
+	}
+	if s.fruitless.any() {
+		b = s.fruitless.append(s.separate(b, false), s.page)
 	}
 	b = s.separate(b, false)
 	return appendSummary(b, s.page, stats, &s.tally)
