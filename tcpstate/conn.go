@@ -137,12 +137,12 @@ func (c *Conn) Segment(d hanalyze.Dir, s *Segment) (v Verdict) {
 	case s.Flags&hanalyze.SYN != 0:
 		v.Class, m = c.syn(d, s)
 	default:
-		v.Class, m = c.transfer(d, s)
+		v.Class, m = c.transfer(d, h, peer, s)
 	}
 	if v.Class == ClassRetransmission && s.Flags&hanalyze.RST == 0 {
 		v.Cause = h.loss.resent.cause()
 	}
-	c.watch(d, s, v.Class)
+	c.watch(d, h, peer, s, v.Class)
 	c.remember(d, s, m)
 
 	if m.phase != noPhase {
@@ -183,8 +183,7 @@ func (h *half) expect(at int64) {
 }
 
 // transfer takes a segment with neither RST nor SYN.
-func (c *Conn) transfer(d hanalyze.Dir, s *Segment) (Class, mark) {
-	h, peer := &c.half[d], &c.half[d.Reverse()]
+func (c *Conn) transfer(d hanalyze.Dir, h, peer *half, s *Segment) (Class, mark) {
 	acks := s.Flags&hanalyze.ACK != 0
 	h.expect(s.Seq)
 	if acks {
@@ -209,7 +208,7 @@ func (c *Conn) transfer(d hanalyze.Dir, s *Segment) (Class, mark) {
 		return ClassInvalid, mark{}
 	}
 
-	class := c.classify(d, s)
+	class := c.classify(d, h, peer, s)
 	if class == ClassDuplicatePacket {
 		return class, mark{}
 	}
@@ -224,7 +223,7 @@ func (c *Conn) transfer(d hanalyze.Dir, s *Segment) (Class, mark) {
 		c.settle(d, s, &m)
 	}
 	if acks {
-		c.acknowledge(d, s, &m)
+		c.acknowledge(d, h, peer, s, &m)
 	}
 	if s.Flags&hanalyze.FIN != 0 {
 		c.finish(d, s, &m)
@@ -244,8 +243,7 @@ func (c *Conn) wild(h, peer *half, s *Segment) bool {
 }
 
 // acknowledge takes the acknowledgment and window fields of a segment without SYN.
-func (c *Conn) acknowledge(d hanalyze.Dir, s *Segment, m *mark) {
-	h, peer := &c.half[d], &c.half[d.Reverse()]
+func (c *Conn) acknowledge(d hanalyze.Dir, h, peer *half, s *Segment, m *mark) {
 	if h.owesSYN {
 		c.acknowledgeSYN(h, s, m)
 	}
@@ -260,13 +258,12 @@ func (c *Conn) acknowledge(d hanalyze.Dir, s *Segment, m *mark) {
 		c.acknowledgeFIN(d, s, m)
 	}
 	h.offers(s.Ack, int64(s.Window)<<h.shift)
-	c.hear(d, s)
+	c.hear(d, h, peer, s)
 	h.window = s.Window
 }
 
 // hear takes what an acknowledgment says of the bytes of its receiver.
-func (c *Conn) hear(d hanalyze.Dir, s *Segment) {
-	h, peer := &c.half[d], &c.half[d.Reverse()]
+func (c *Conn) hear(d hanalyze.Dir, h, peer *half, s *Segment) {
 	l := &peer.loss
 	if s.Options.SACKs > 0 {
 		c.selective(d, s)

@@ -48,11 +48,10 @@ type hole struct {
 }
 
 // classify places a segment with neither RST nor SYN in the sequence space.
-func (c *Conn) classify(d hanalyze.Dir, s *Segment) Class {
-	h, peer := &c.half[d], &c.half[d.Reverse()]
+func (c *Conn) classify(d hanalyze.Dir, h, peer *half, s *Segment) Class {
 	end := s.end()
 	if end == s.Seq {
-		return c.classifyEmpty(d, s)
+		return c.classifyEmpty(d, h, peer, s)
 	}
 	if end <= h.next {
 		return c.classifyOld(d, s)
@@ -93,8 +92,7 @@ func (c *Conn) skip(d hanalyze.Dir, s *Segment) {
 }
 
 // classifyEmpty tells what a segment without bytes and FIN is for.
-func (c *Conn) classifyEmpty(d hanalyze.Dir, s *Segment) Class {
-	h, peer := &c.half[d], &c.half[d.Reverse()]
+func (c *Conn) classifyEmpty(d hanalyze.Dir, h, peer *half, s *Segment) Class {
 	older := h.loss.newest.after(s, c.quiet(h, s))
 	if !older {
 		h.loss.newest.advance(s)

@@ -36,7 +36,7 @@ type stall struct {
 }
 
 // watch sees every segment after it was classed and the states were moved; duplicates of a capture are left out.
-func (c *Conn) watch(d hanalyze.Dir, s *Segment, class Class) {
+func (c *Conn) watch(d hanalyze.Dir, h, peer *half, s *Segment, class Class) {
 	if class > ClassWindowProbe {
 		return // what both ends ignore makes nobody wait
 	}
@@ -52,13 +52,13 @@ func (c *Conn) watch(d hanalyze.Dir, s *Segment, class Class) {
 		}
 	}
 	if s.Len > 0 {
-		c.watchData(d, s, class)
+		c.watchData(d, h, peer, s, class)
 	}
 	if class >= ClassKeepAlive {
 		c.asks(d, s, class)
 	}
 	if s.Flags&hanalyze.ACK != 0 {
-		c.watchAck(d, s, class)
+		c.watchAck(d, h, peer, s, class)
 	}
 }
 
@@ -91,8 +91,7 @@ func (o offer) room(to offer) int64 {
 }
 
 // watchData takes a segment that carries bytes.
-func (c *Conn) watchData(d hanalyze.Dir, s *Segment, class Class) {
-	h, peer := &c.half[d], &c.half[d.Reverse()]
+func (c *Conn) watchData(d hanalyze.Dir, h, peer *half, s *Segment, class Class) {
 	x := &h.stall
 	if class > ClassAhead {
 		return
@@ -117,8 +116,7 @@ func (c *Conn) watchData(d hanalyze.Dir, s *Segment, class Class) {
 }
 
 // watchAck takes the acknowledgment and the window of a segment.
-func (c *Conn) watchAck(d hanalyze.Dir, s *Segment, class Class) {
-	h, peer := &c.half[d], &c.half[d.Reverse()]
+func (c *Conn) watchAck(d hanalyze.Dir, h, peer *half, s *Segment, class Class) {
 	if peer.stall.asked != 0 {
 		c.answers(h, peer, s)
 	}
