@@ -64,6 +64,9 @@ func (c *Conn) reportSide(d hanalyze.Dir, why string) *hanalyze.TCPSide {
 	r.GapBytes, r.LostBytes = h.unseen(peer, why)
 	r.Throughput, r.Goodput = n.rates()
 	h.stall.report(r, c.handshake.scaled)
+	if peer.hasAck { // else its ACKs are not part of the capture
+		r.MaxInFlight = uint64(h.stall.maxInFlight)
+	}
 	return r
 }
 

@@ -98,16 +98,16 @@ func (c *Conn) watchData(d hanalyze.Dir, h, peer *half, s *Segment, class Class)
 	}
 	acked := peer.ack
 	if !peer.hasAck {
-		if !h.synSeen {
-			return // an ACK from before the capture may cover any of it
-		}
 		acked = h.opened
 	}
-	x.maxInFlight = max(x.maxInFlight, s.Seq+s.Len-acked)
+	end := s.Seq + s.Len
+	if !peer.hasAck || !c.handshake.scaled || end <= peer.edge { // beyond the window: the ACK that allowed it is missing
+		x.maxInFlight = max(x.maxInFlight, end-acked)
+	}
 	if x.wait.why != free {
 		c.goesOn(d, s)
 	}
-	switch end := s.Seq + s.Len; {
+	switch {
 	case peer.hasAck && c.handshake.scaled && end+max(x.segment, 1) > peer.edge:
 		c.reach(d, s)
 	case s.Len < x.segment:
@@ -174,7 +174,6 @@ func (c *Conn) endStalls(last hanalyze.Meta) {
 // report fills in what the record tells of an end's windows and stalls. Unless windows are scaled by a known shift, only
 // a closed one says how small it was, and none how large.
 func (x *stall) report(side *hanalyze.TCPSide, scaled bool) {
-	side.MaxInFlight = uint64(x.maxInFlight)
 	side.WindowFull, side.WindowProbes, side.KeepAlives = uint64(x.fulls), uint64(x.probes), uint64(x.keepAlives)
 	side.WindowProbeAcks, side.KeepAliveAcks = uint64(x.probeAcks), uint64(x.keepAliveAcks)
 	side.ZeroWindows, side.WindowUpdates = uint64(x.zeroWindows), uint64(x.updates)
