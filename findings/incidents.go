@@ -25,27 +25,23 @@ func timeouts(r *hanalyze.Conn, x *hanalyze.TCPIncident) (hanalyze.Severity, str
 		fmt.Sprintf("The %s waited %s for %s", x.By, lasting(waited), count(x.Count, "retransmission timeout"))
 }
 
-// fast says nothing where the losses of that end are told in all.
+// fast leaves out what turned out to be needless, and says nothing where the losses of that end are told in all.
 func fast(r *hanalyze.Conn, x *hanalyze.TCPIncident) (hanalyze.Severity, string) {
-	if lost := lossesOf(r, x.By); byShare(lost.total(), sideOf(r, x.By)) > hanalyze.Info {
+	l := lossesOf(r, x.By)
+	if l.fast == 0 || byShare(l.total(), sideOf(r, x.By)) > hanalyze.Info {
 		return 0, ""
 	}
-	return hanalyze.Info,
-		fmt.Sprintf("The %s sent %s again when the loss was signalled", x.By, count(x.Count, "segment"))
+	x.Count, x.Frames = l.fast, needed(r.TCP, x)
+	return hanalyze.Info, fmt.Sprintf("The %s sent %s again when the loss was signalled", x.By, count(x.Count, "segment"))
 }
 
 // tailProbes leaves out those that turned out to be needless.
 func tailProbes(r *hanalyze.Conn, x *hanalyze.TCPIncident) (hanalyze.Severity, string) {
-	if y := find(r.TCP, hanalyze.IncidentSpurious, x.By); y != nil {
-		for _, frame := range y.Frames {
-			if left := without(x.Frames, frame); len(left) < len(x.Frames) {
-				x.Frames, x.Count = left, x.Count-1
-			}
-		}
-	}
-	if x.Count == 0 {
+	l := lossesOf(r, x.By)
+	if l.probes == 0 {
 		return 0, ""
 	}
+	x.Count, x.Frames = l.probes, needed(r.TCP, x)
 	return hanalyze.Info, fmt.Sprintf("The %s probed %s whether the end of what it sent had arrived", x.By, times(x.Count))
 }
 
@@ -79,9 +75,13 @@ func headOfLine(_ *hanalyze.Conn, x *hanalyze.TCPIncident) (hanalyze.Severity, s
 	return byCost(cost(x)), fmt.Sprintf("What came from the %s waited %s behind missing bytes%s", x.By, lasting(cost(x)), repeated(x.Count))
 }
 
+// zeroWindow says nothing of a window that nobody was seen to wait for.
 func zeroWindow(_ *hanalyze.Conn, x *hanalyze.TCPIncident) (hanalyze.Severity, string) {
 	severity := hanalyze.Note
-	if cost(x) >= felt {
+	switch {
+	case cost(x) == 0:
+		return 0, ""
+	case cost(x) >= felt:
 		severity = hanalyze.Warning
 	}
 	return severity, fmt.Sprintf("The %s's receive window was closed for %s%s", x.By, lasting(cost(x)), repeated(x.Count))

@@ -73,3 +73,14 @@ func resentFrames(t *hanalyze.TCPConn, by string) (frames []uint64) {
 	slices.Sort(frames)
 	return frames[:min(len(frames), hanalyze.MaxFindingFrames)]
 }
+
+// needed returns the packets of an incident without those that turned out to be needless.
+func needed(t *hanalyze.TCPConn, x *hanalyze.TCPIncident) []uint64 {
+	frames := x.Frames
+	if y := find(t, hanalyze.IncidentSpurious, x.By); y != nil {
+		for _, frame := range y.Frames {
+			frames = without(frames, frame)
+		}
+	}
+	return frames
+}

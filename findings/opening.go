@@ -23,9 +23,10 @@ func (e *Engine) opening(r *hanalyze.Conn) {
 			title = fmt.Sprintf("%s in %s got no answer", count(n+1, "SYN"), lasting(waitedFor(openingRetries(t))))
 		}
 		e.tell(r, told{id: "tcp.unanswered", severity: hanalyze.Warning, title: title, basis: hanalyze.Inferred, frames: frames})
-	case opened(t) && t.Handshake.SynRetries+t.Handshake.SynAckRetries > 0:
-		e.tell(r, told{id: "tcp.slow_handshake", severity: max(byCost(waitedFor(openingRetries(t))), hanalyze.Info),
-			title: slowHandshake(t), basis: hanalyze.Inferred, frames: frames})
+	case opened(t):
+		if severity := byCost(waitedFor(openingRetries(t))); severity != 0 {
+			e.tell(r, told{id: "tcp.slow_handshake", severity: severity, title: slowHandshake(t), basis: hanalyze.Inferred, frames: frames})
+		}
 	}
 }
 
@@ -44,10 +45,17 @@ func opened(t *hanalyze.TCPConn) bool {
 	return t.Handshake.Kind != "incomplete" && t.Handshake.Kind != "refused"
 }
 
-// unanswered reports whether nothing at all came back.
+// unanswered reports whether nothing at all came back. A client that goes on after its SYN was answered, though that is not
+// in the capture; and after a single SYN at the end of the capture the answer may have been to come.
 func unanswered(r *hanalyze.Conn) bool {
 	h := &r.TCP.Handshake
-	return h.Kind == "incomplete" && h.Server == nil && r.ServerSide.Packets == 0
+	switch {
+	case h.Kind != "incomplete" || h.Server != nil || r.ServerSide.Packets > 0:
+		return false
+	case r.ClientSide.Packets > h.SynRetries+1+r.TCP.DuplicatePackets:
+		return false
+	}
+	return h.SynRetries > 0 || r.Missing&hanalyze.MissingEndOfCapture == 0
 }
 
 // retry is a SYN or SYN-ACK that an end sent again, and how long after the one before.

@@ -67,6 +67,7 @@ func opening(x hanalyze.TCPHandshake, answered bool, steps ...hanalyze.TCPStep) 
 	r.TCP.Handshake, r.TCP.Steps = x, steps
 	if !answered {
 		r.ServerSide, r.TCP.Close = hanalyze.Side{}, hanalyze.TCPClose{Kind: "timeout"}
+		r.ClientSide.Packets = uint64(len(steps))
 	}
 	return r
 }
@@ -99,8 +100,15 @@ func TestTCPRules(t *testing.T) {
 		{opening(hanalyze.TCPHandshake{Kind: "three_way", SynRetries: 1}, true, syn(1, 0, 0), syn(2, time.Second, 1)),
 			"tcp.slow_handshake warning: The SYN had to be sent twice before the connection opened, which took 1 s longer"},
 		{opening(hanalyze.TCPHandshake{Kind: "three_way", SynAckRetries: 1}, true, hanalyze.TCPStep{Step: "synack", Frame: 2},
-			hanalyze.TCPStep{Step: "synack", Retry: 1, Frame: 3, TS: 1e6}),
-			"tcp.slow_handshake info: The SYN-ACK had to be sent twice before the connection opened, which took 1 ms longer"},
+			hanalyze.TCPStep{Step: "synack", Retry: 1, Frame: 3, TS: 3e8}),
+			"tcp.slow_handshake note: The SYN-ACK had to be sent twice before the connection opened, which took 300 ms longer"},
+		{opening(hanalyze.TCPHandshake{Kind: "three_way", SynRetries: 1}, true, syn(1, 0, 0), syn(2, time.Millisecond, 1)), ""},
+		{with(opening(hanalyze.TCPHandshake{Kind: "incomplete"}, false, syn(1, 0, 0)), func(r *hanalyze.Conn, _ *hanalyze.TCPConn) {
+			r.ClientSide.Packets, r.Missing = 1, hanalyze.MissingEndOfCapture
+		}), ""},
+		{with(opening(hanalyze.TCPHandshake{Kind: "incomplete"}, false, syn(1, 0, 0)), func(r *hanalyze.Conn, _ *hanalyze.TCPConn) {
+			r.ClientSide.Packets = 2 // it was answered
+		}), ""},
 		{with(opening(hanalyze.TCPHandshake{Kind: "three_way", SynRetries: 1}, true, syn(1, 0, 0), syn(10, time.Second, 1)),
 			func(_ *hanalyze.Conn, t *hanalyze.TCPConn) { // the repeated SYN is told once
 				t.Incidents = []hanalyze.TCPIncident{incident(hanalyze.IncidentTimeout, "client", 1, time.Second)}
@@ -114,12 +122,13 @@ func TestTCPRules(t *testing.T) {
 			"tcp.retransmission_timeout note: The server waited 250 ms for 1 retransmission timeout"},
 		{connection(incident(hanalyze.IncidentTimeout, "server", 3, 1500*ms)),
 			"tcp.retransmission_timeout warning: The server waited 1.5 s for 3 retransmission timeouts"},
-		{connection(incident(hanalyze.IncidentFast, "client", 1, 0)),
-			"tcp.fast_retransmission info: The client sent 1 segment again when the loss was signalled"},
-		{connection(incident(hanalyze.IncidentTailProbe, "client", 1, 0)),
-			"tcp.tail_loss_probe info: The client probed once whether the end of what it sent had arrived"},
-		{connection(incident(hanalyze.IncidentTailProbe, "client", 1, 0), incident(hanalyze.IncidentSpurious, "client", 1, 0)),
-			"tcp.spurious_retransmission info: The client sent 1 segment again that had arrived"},
+		{resent(hanalyze.Retransmissions{Total: 1, Fast: 1}, incident(hanalyze.IncidentFast, "server", 1, 0)),
+			"tcp.fast_retransmission info: The server sent 1 segment again when the loss was signalled"},
+		{resent(hanalyze.Retransmissions{Total: 1, TailLossProbe: 1}, incident(hanalyze.IncidentTailProbe, "server", 1, 0)),
+			"tcp.tail_loss_probe info: The server probed once whether the end of what it sent had arrived"},
+		{resent(hanalyze.Retransmissions{Total: 2, Spurious: 2}, incident(hanalyze.IncidentTailProbe, "server", 1, 0),
+			incident(hanalyze.IncidentFast, "server", 1, 0), incident(hanalyze.IncidentSpurious, "server", 2, 0)),
+			"tcp.spurious_retransmission info: The server sent 2 segments again that had arrived"},
 		{connection(incident(hanalyze.IncidentSpurious, "client", 12, 0)),
 			"tcp.spurious_retransmission note: The client sent 12 segments again that had arrived"},
 
@@ -150,6 +159,7 @@ func TestTCPRules(t *testing.T) {
 			"tcp.zero_window warning: The server's receive window was closed for 1.2 s (3 times)"},
 		{connection(incident(hanalyze.IncidentZeroWindow, "client", 1, 20*ms)),
 			"tcp.zero_window note: The client's receive window was closed for 20 ms"},
+		{connection(incident(hanalyze.IncidentZeroWindow, "client", 1, 0)), ""},
 		{connection(incident(hanalyze.IncidentWindowFull, "client", 300, 150*ms)), ""},
 		{connection(incident(hanalyze.IncidentWindowFull, "client", 3, 350*ms)),
 			"tcp.window_full note: The client filled the server's receive window and waited 350 ms (3 times)"},
@@ -219,8 +229,8 @@ func TestTCPRules(t *testing.T) {
 
 // What both ends did has a finding for each.
 func TestBothEnds(t *testing.T) {
-	told := New().Record(connection(incident(hanalyze.IncidentFast, "server", 5, 0), incident(hanalyze.IncidentFast, "client", 1, 0)))
-	if d := cmp.Diff([]string{"tcp.fast_retransmission", "tcp.fast_retransmission"}, ids(told)); d != "" {
+	told := New().Record(connection(incident(hanalyze.IncidentSpurious, "server", 5, 0), incident(hanalyze.IncidentSpurious, "client", 1, 0)))
+	if d := cmp.Diff([]string{"tcp.spurious_retransmission", "tcp.spurious_retransmission"}, ids(told)); d != "" {
 		t.Fatal(d)
 	}
 	if told[0].Count != 5 || len(told[0].Frames) != 5 || told[1].Count != 0 {

@@ -33,7 +33,7 @@ type wait struct {
 const (
 	minDelayedAck = 35 * time.Millisecond
 	maxDelayedAck = 500 * time.Millisecond
-	// muchLonger is how many round trips to the receiver an ACK must take to be a delayed one.
+	// muchLonger is how many round trips between the ends an ACK must take to be a delayed one.
 	muchLonger = 4
 	// atOnce is how soon a sender goes on that was only waiting, apart from the way to it and back.
 	atOnce = 2 * time.Millisecond
@@ -54,7 +54,7 @@ func (c *Conn) letsGo(d hanalyze.Dir, s *Segment) {
 		w.why, w.ended = moved, s.Meta.Time
 	case w.why == small && h.ack >= peer.next:
 		w.why = free
-		if s.Len == 0 && minDelayedAck <= lasted && lasted <= maxDelayedAck && lasted >= muchLonger*c.wayTo(d) {
+		if s.Len == 0 && minDelayedAck <= lasted && lasted <= maxDelayedAck && lasted >= muchLonger*(c.wayTo(d)+c.wayTo(d.Reverse())) {
 			*w = wait{why: acked, began: w.began, ended: s.Meta.Time, frame: s.Meta.Packet}
 		}
 	}
@@ -67,7 +67,7 @@ func (c *Conn) goesOn(d hanalyze.Dir, s *Segment) {
 	w := x.wait
 	x.wait = wait{}
 	lasted := w.ended.Sub(w.began)
-	soon := s.Meta.Time.Sub(w.ended) <= atOnce+2*c.wayTo(d)
+	soon := s.Meta.Time.Sub(w.ended) <= atOnce+c.wayTo(d)+c.wayTo(d)/2
 	switch {
 	case w.why == small && s.Len < x.segment && s.Flags&hanalyze.FIN == 0:
 		x.nodelay = true
@@ -80,14 +80,18 @@ func (c *Conn) goesOn(d hanalyze.Dir, s *Segment) {
 	}
 }
 
-// wayTo is the round trip between the capture point and the end that sends in direction d, as the handshake showed it, or
-// 0 when it is not known.
+// wayTo is the round trip between the capture point and the end that sends in direction d: the shortest that was seen, or 0
+// when none was.
 func (c *Conn) wayTo(d hanalyze.Dir) time.Duration {
-	way, ok := c.handshake.clientRTT()
+	way, known := c.handshake.clientRTT()
 	if d == hanalyze.S2C {
-		way, ok = c.handshake.serverRTT()
+		way, known = c.handshake.serverRTT()
 	}
-	if !ok {
+	samples := &c.half[d.Reverse()].timing.samples
+	if samples.count > 0 && (!known || samples.min < way) {
+		return samples.min
+	}
+	if !known {
 		return 0
 	}
 	return way
