@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"runtime"
 	"syscall"
+	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -80,7 +82,10 @@ func (h *Host) furnish(sysctl map[string]string) (err error) {
 	if h.tun, err = unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK, 0); err != nil {
 		return err
 	}
-	return h.configure()
+	if err := h.configure(); err != nil {
+		return err
+	}
+	return h.configure6()
 }
 
 // configure makes the device, gives it its addresses and brings it up.
@@ -125,6 +130,34 @@ func long(v uint32) func(*unix.Ifreq) error {
 	return func(r *unix.Ifreq) error { r.SetUint32(v); return nil }
 }
 
+// configure6 gives the device its IPv6 address, without a check for duplicates: TUN devices know no neighbours.
+func (h *Host) configure6() error {
+	s6, err := unix.Socket(unix.AF_INET6, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(s6)
+	dev, err := net.InterfaceByName(device)
+	if err != nil {
+		return err
+	}
+	request := struct { // struct in6_ifreq, include/uapi/linux/ipv6.h
+		addr   [16]byte
+		prefix uint32
+		index  int32
+	}{h.Addr6.As16(), 64, int32(dev.Index)}
+	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(s6), unix.SIOCSIFADDR, uintptr(unsafe.Pointer(&request))); errno != 0 {
+		return fmt.Errorf("address %s: %w", h.Addr6, errno)
+	}
+	for range 200 { // the kernel makes the address usable in its own time
+		if err = unix.Bind(s6, &unix.SockaddrInet6{Addr: h.Addr6.As16()}); err == nil {
+			return nil
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return fmt.Errorf("address %s: %w", h.Addr6, err)
+}
+
 // Do runs f on a thread in the host's namespace: sockets it makes belong there. f must not start goroutines that make
 // sockets.
 func (h *Host) Do(f func() error) (err error) {
@@ -137,11 +170,11 @@ func (h *Host) Do(f func() error) (err error) {
 }
 
 // Listen listens on a TCP port of the host.
-func (h *Host) Listen(ip netip.Addr, port uint16) (l net.Listener, err error) {
+func (h *Host) Listen(at netip.AddrPort) (l net.Listener, err error) {
 	err = h.Do(func() error {
 		c := net.ListenConfig{Control: h.control}
 		c.SetMultipathTCP(false)
-		l, err = c.Listen(context.Background(), "tcp", netip.AddrPortFrom(ip, port).String())
+		l, err = c.Listen(context.Background(), "tcp", at.String())
 		return err
 	})
 	return l, err

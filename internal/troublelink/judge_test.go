@@ -82,7 +82,7 @@ func (a account) against(told account) string {
 
 // judge compares what hanalyze tells of a capture with the truth. Near the sender everything that it sent is in the
 // capture, and the counts must be exact. What is decided by clues is collected in total.
-func (s *sight) judge(t *testing.T, total *score) {
+func (s *sight) judge(t *testing.T, total *score) *records {
 	t.Helper()
 	r := analyze(t, s.pcap)
 	near, far := s.Side, s.Side.Other()
@@ -108,6 +108,7 @@ func (s *sight) judge(t *testing.T, total *score) {
 		}
 		closed(t, c)
 	}
+	return r
 }
 
 // closed checks the end of a connection that both hosts have closed: as the kernels know, neither has it open any more.

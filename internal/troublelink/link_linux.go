@@ -31,6 +31,7 @@ type Link struct {
 	queue   queue
 	trace   Trace
 	buf     []byte
+	start   time.Time
 
 	stop int // file descriptor of an eventfd
 	done chan error
@@ -38,7 +39,7 @@ type Link struct {
 
 // New makes the hosts and starts the link.
 func New(o Options) (*Link, error) {
-	l := &Link{streams: map[flow]*stream{}, buf: make([]byte, 1<<16), done: make(chan error, 1)}
+	l := &Link{streams: map[flow]*stream{}, buf: make([]byte, 1<<16), done: make(chan error, 1), start: time.Now()}
 	var err error
 	if l.stop, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
 		return nil, err
@@ -84,7 +85,7 @@ func (l *Link) run() error {
 		if err := l.take(); err != nil {
 			return err
 		}
-		wait := l.queue.wait(time.Now())
+		wait := l.queue.wait(l.now())
 		if wait == 0 {
 			if err := l.deliver(); err != nil {
 				return err
@@ -104,6 +105,9 @@ func (l *Link) run() error {
 		}
 	}
 }
+
+// now is the time since the start on the monotonic clock, told as a time of day: nothing sets this clock.
+func (l *Link) now() time.Time { return l.start.Add(time.Since(l.start)) }
 
 // take reads everything that both hosts have sent.
 func (l *Link) take() error {
@@ -130,7 +134,7 @@ func (l *Link) arrive(from Side, b []byte) {
 	if !ok {
 		return
 	}
-	now := time.Now()
+	now := l.now()
 	p.Data = append([]byte(nil), b...)
 	p.From, p.Time = from, now
 	s := l.streams[p.flow()]
@@ -158,7 +162,7 @@ func (l *Link) deliver() error {
 	d := heap.Pop(&l.queue).(delivery)
 	p := &l.trace.Packets[d.packet]
 	to := p.From.Other()
-	now := time.Now()
+	now := l.now()
 	if _, err := unix.Write(l.Host[to].tun, p.Data); err != nil {
 		return fmt.Errorf("troublelink: writing to the %s host: %w", to, err)
 	}

@@ -32,18 +32,15 @@ func DropOrdinals(ordinals ...int) Drop {
 	return func(p *Packet, _ *rand.Rand) bool { return slices.Contains(ordinals, p.Ordinal) }
 }
 
-// DropBursts begins to lose with the given probability, and then loses n packets in a row.
-func DropBursts(probability float64, n int) Drop {
-	left := 0
-	return func(_ *Packet, r *rand.Rand) bool {
-		if starts := r.Float64() < probability; left == 0 && starts {
-			left = n
+// DropBursts begins to lose with the given probability, and then loses everything for a while. A while rather than a
+// number of packets, because a sender that waits for its timer sends them one by one.
+func DropBursts(probability float64, while time.Duration) Drop {
+	var until time.Time
+	return func(p *Packet, r *rand.Rand) bool {
+		if starts := r.Float64() < probability; starts && !p.Time.Before(until) {
+			until = p.Time.Add(while)
 		}
-		if left == 0 {
-			return false
-		}
-		left--
-		return true
+		return p.Time.Before(until)
 	}
 }
 

@@ -60,7 +60,11 @@ func (s *score) kinds(t *testing.T, at *sight, told []*hanalyze.Packet) {
 			got, _, _ = strings.Cut(got, "/")
 		}
 		want := truth.class()
-		if got == want || got == truth.mechanism() || truth.Repeated && got == string(Duplicate) {
+		if truth.Needless && !truth.Hidden { // which may show later only
+			want = string(Again)
+			got, _, _ = strings.Cut(got, "/")
+		}
+		if got == want || truth.Repeated && got == string(Duplicate) {
 			s.add(where+want, 1, 0)
 			continue
 		}
@@ -92,20 +96,12 @@ func (f Truth) class() string {
 		return string(f.Kind)
 	case f.Hidden:
 		return string(Fresh)
-	case f.Needless:
-		return "retransmission/spurious"
 	case f.Cause == Answer:
 		return "retransmission/"
 	case f.Cause == "":
 		return "retransmission"
 	}
 	return "retransmission/" + string(f.Cause)
-}
-
-// mechanism is class as it shows at once: that a retransmission was needless may show later only.
-func (f Truth) mechanism() string {
-	f.Needless = false
-	return f.class()
 }
 
 // toldClass is what the packet record says, in the words of class.

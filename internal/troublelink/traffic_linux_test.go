@@ -18,12 +18,20 @@ const (
 )
 
 // traffic is what the hosts do: the client is the left one. Everything is closed when it returns, or about to be.
-type traffic func(t *testing.T, l *Link)
+type traffic func(t *testing.T, l *Link, s *scenario)
+
+// server returns the address that the right host serves on.
+func (s *scenario) server(l *Link) netip.AddrPort {
+	if s.ipv6 {
+		return netip.AddrPortFrom(l.Host[Right].Addr6, port)
+	}
+	return netip.AddrPortFrom(l.Host[Right].Addr4, port)
+}
 
 // serve serves HTTP on the right host: /N is N bytes, and POST takes everything.
-func serve(t *testing.T, l *Link) {
+func serve(t *testing.T, l *Link, at netip.AddrPort) {
 	t.Helper()
-	listener, err := l.Host[Right].Listen(l.Host[Right].Addr4, port)
+	listener, err := l.Host[Right].Listen(at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,19 +52,17 @@ func serve(t *testing.T, l *Link) {
 }
 
 // client returns an HTTP client on the left host.
-func client(t *testing.T, l *Link) *http.Client {
+func client(l *Link) *http.Client {
 	transport := &http.Transport{Dial: func(_, address string) (net.Conn, error) {
 		return l.Host[Left].Dial(netip.MustParseAddrPort(address))
 	}}
 	return &http.Client{Transport: transport, Timeout: 20 * time.Second}
 }
 
-func url(l *Link, n int) string { return fmt.Sprintf("http://%s:%d/%d", l.Host[Right].Addr4, port, n) }
-
 // get asks for n bytes.
-func get(t *testing.T, c *http.Client, l *Link, n int) {
+func get(t *testing.T, c *http.Client, server netip.AddrPort, n int) {
 	t.Helper()
-	r, err := c.Get(url(l, n))
+	r, err := c.Get(fmt.Sprintf("http://%s/%d", server, n))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,11 +76,12 @@ func download(n int) traffic { return requests(1, n) }
 
 // requests asks for n bytes, several times on one connection, and closes it.
 func requests(times, n int) traffic {
-	return func(t *testing.T, l *Link) {
-		serve(t, l)
-		c := client(t, l)
+	return func(t *testing.T, l *Link, s *scenario) {
+		t.Helper()
+		serve(t, l, s.server(l))
+		c := client(l)
 		for range times {
-			get(t, c, l, n)
+			get(t, c, s.server(l), n)
 		}
 		c.CloseIdleConnections()
 	}
@@ -82,41 +89,45 @@ func requests(times, n int) traffic {
 
 // upload sends n bytes.
 func upload(n int) traffic {
-	return func(t *testing.T, l *Link) {
-		serve(t, l)
-		c := client(t, l)
-		r, err := c.Post(url(l, 0), "text/plain", bytes.NewReader(make([]byte, n)))
+	return func(t *testing.T, l *Link, s *scenario) {
+		t.Helper()
+		serve(t, l, s.server(l))
+		c := client(l)
+		r, err := c.Post(fmt.Sprintf("http://%s/", s.server(l)), "text/plain", bytes.NewReader(make([]byte, n)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		io.Copy(io.Discard, r.Body)
-		r.Body.Close()
+		defer r.Body.Close()
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			t.Fatal(err)
+		}
 		c.CloseIdleConnections()
 	}
 }
 
 // accept returns the two ends of a connection.
-func accept(t *testing.T, l *Link) (client, server net.Conn) {
+func accept(t *testing.T, l *Link, at netip.AddrPort) (client, server *net.TCPConn) {
 	t.Helper()
-	listener, err := l.Host[Right].Listen(l.Host[Right].Addr4, port)
+	listener, err := l.Host[Right].Listen(at)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	if client, err = l.Host[Left].Dial(netip.AddrPortFrom(l.Host[Right].Addr4, port)); err == nil {
-		server, err = listener.Accept()
+	if client, err = l.Host[Left].Dial(at); err != nil {
+		t.Fatal(err)
 	}
+	conn, err := listener.Accept()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return client, server
+	return client, conn.(*net.TCPConn)
 }
 
 // slowReader has the client read so slowly that its window closes.
-func slowReader(t *testing.T, l *Link) {
-	c, s := accept(t, l)
+func slowReader(t *testing.T, l *Link, sc *scenario) {
+	c, s := accept(t, l, sc.server(l))
 	defer c.Close()
-	c.(*net.TCPConn).SetReadBuffer(20000)
+	c.SetReadBuffer(20000)
 	go func() {
 		s.Write(make([]byte, 400000))
 		s.Close()
@@ -132,9 +143,9 @@ func slowReader(t *testing.T, l *Link) {
 }
 
 // pieces has the client write small pieces with Nagle's algorithm on.
-func pieces(t *testing.T, l *Link) {
-	c, s := accept(t, l)
-	c.(*net.TCPConn).SetNoDelay(false)
+func pieces(t *testing.T, l *Link, sc *scenario) {
+	c, s := accept(t, l, sc.server(l))
+	c.SetNoDelay(false)
 	go func() {
 		for i := range 100 {
 			fmt.Fprintf(c, "piece %d\n", i)

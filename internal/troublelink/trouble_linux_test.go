@@ -23,6 +23,7 @@ type scenario struct {
 	left       Plan // of what goes to the left
 	sysctl     map[string]string
 	congestion string // "" is cubic
+	ipv6       bool
 	do         traffic
 }
 
@@ -43,11 +44,14 @@ var scenarios = []scenario{
 	{name: "loss-bbr", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Drop: []Drop{DropShare(0.02)}}, congestion: "bbr", do: download(megabyte)},
 	{name: "loss-nosack", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Drop: []Drop{DropShare(0.02)}}, sysctl: with("sack", "0"), do: download(megabyte)},
 	{name: "loss-nots", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Drop: []Drop{DropShare(0.02)}}, sysctl: with("timestamps", "0"), do: download(megabyte)},
-	{name: "bursts", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Drop: []Drop{DropBursts(0.005, 8)}}, do: download(megabyte)},
+	{name: "loss-ipv6", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Drop: []Drop{DropShare(0.02)}}, ipv6: true, do: download(megabyte)},
+	{name: "bursts", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Drop: []Drop{DropBursts(0.004, 2*ms)}}, do: download(megabyte)},
 	{name: "acks", right: Plan{Delay: 5 * ms, Drop: []Drop{DropAcks(0.3)}}, left: Plan{Delay: 5 * ms}, do: download(megabyte)},
 	{name: "tails", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Drop: []Drop{DropShort(1448, 0.4)}}, do: requests(12, 9000)},
 	{name: "reorder", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Reorder: 0.02, ReorderBy: 1 * ms}, do: download(megabyte)},
 	{name: "reorder-far", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Reorder: 0.01, ReorderBy: 8 * ms}, do: download(megabyte)},
+	{name: "reorder-ipv6", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Reorder: 0.02, ReorderBy: 1 * ms}, ipv6: true, do: download(megabyte)},
+	{name: "duplicates-ipv6", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Duplicate: 0.02}, ipv6: true, do: download(megabyte)},
 	{name: "duplicates", right: Plan{Delay: 5 * ms, Duplicate: 0.02}, left: Plan{Delay: 5 * ms, Duplicate: 0.02}, do: download(megabyte)},
 	{name: "duplicates-late", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Duplicate: 0.02, DuplicateBy: 3 * ms}, do: download(megabyte)},
 	{name: "queue", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Rate: 2e6, Queue: 30000}, do: download(megabyte)},
@@ -57,6 +61,7 @@ var scenarios = []scenario{
 	{name: "blackout", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Drop: []Drop{DropFor(200, 300*ms)}}, do: download(megabyte)},
 	{name: "delay-spike", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Reorder: 0.004, ReorderBy: 300 * ms}, do: requests(8, 9000)},
 	{name: "syn", right: Plan{Delay: 5 * ms, Drop: []Drop{DropFlags(SYN, SYN, 1)}}, left: Plan{Delay: 5 * ms, Drop: []Drop{DropFlags(FIN, FIN, 1)}}, do: requests(2, 1000)},
+	{name: "curl", right: Plan{Delay: 5 * ms, Drop: []Drop{DropShare(0.01)}}, left: Plan{Delay: 5 * ms, Drop: []Drop{DropShare(0.02)}}, do: browse},
 	{name: "slow-reader", right: Plan{Delay: 2 * ms}, left: Plan{Delay: 2 * ms}, do: slowReader},
 	{name: "pieces", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms}, do: pieces},
 }
@@ -78,7 +83,8 @@ func TestTrouble(t *testing.T) {
 					if *keep != "" {
 						at.save(t, *keep)
 					}
-					at.judge(t, &total)
+					r := at.judge(t, &total)
+					judgeRTT(t, trace, at.Side, r, s.right.Delay+s.left.Delay)
 					judgeGaps(t, trace, at.Side, seed)
 				}
 			})
@@ -111,7 +117,7 @@ func (s *scenario) run(t *testing.T, seed uint64) *Trace {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.do(t, l)
+	s.do(t, l, s)
 	settle(t, l)
 	var counters [2]map[string]int64
 	for side := range counters {
@@ -150,23 +156,27 @@ func settle(t *testing.T, l *Link) {
 	t.Error("connections stay open")
 }
 
-// agree compares the truth with a kernel's counters: what it has sent again, and of that in fast recovery.
+// agree compares the truth with a kernel's counters: what it has sent again, and of that in fast recovery. When a program
+// keeps the kernel from handling an ACK at once, several are handled together, and recovery that was needless may be over
+// before the link has asked for it.
 func agree(t *testing.T, trace *Trace, side Side, counters map[string]int64) {
 	t.Helper()
-	var again, fast int64
+	var again, fast, unsure int64
 	for _, f := range trace.Truths(side) {
-		if f.From != side || f.Kind != Again {
+		switch {
+		case f.From != side || f.Kind != Again:
 			continue
+		case f.Cause == Fast:
+			fast++
+		case f.Needless:
+			unsure++
 		}
 		again++
-		if f.Cause == Fast {
-			fast++
-		}
 	}
 	if n := counters["TcpRetransSegs"]; n != again {
 		t.Errorf("the %s kernel sent %d segments again, the link saw %d", side, n, again)
 	}
-	if n := counters["TcpExtTCPFastRetrans"]; n != fast {
-		t.Errorf("the %s kernel sent %d segments again in fast recovery, the link saw %d", side, n, fast)
+	if n := counters["TcpExtTCPFastRetrans"]; n < fast || n > fast+unsure {
+		t.Errorf("the %s kernel sent %d segments again in fast recovery, the link saw %d to %d", side, n, fast, fast+unsure)
 	}
 }
