@@ -11,13 +11,15 @@ import (
 type account struct {
 	resent, rto, fast, probe, spurious, other, outOfOrder int
 
-	unproven int // needless retransmissions that nothing in the capture proves to be: told by either cause
+	// unproven retransmissions are needless, and nothing in the capture proves it, or needed, and seem to be needless:
+	// they may be told by either cause.
+	unproven int
 }
 
 // truth returns the account of what one host sent, as the capture point can know it.
 func (s *sight) truth(from Side) (a account) {
 	for _, f := range s.Frames {
-		if f.From == from && f.Needless && !f.Proven && !f.Hidden {
+		if f.From == from && (f.Needless && !f.Proven && !f.Hidden || f.Accused) {
 			a.unproven++
 		}
 		switch {

@@ -45,6 +45,8 @@ var scenarios = []scenario{
 	{name: "loss-nosack", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Drop: []Drop{DropShare(0.02)}}, sysctl: with("sack", "0"), do: download(megabyte)},
 	{name: "loss-nots", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Drop: []Drop{DropShare(0.02)}}, sysctl: with("timestamps", "0"), do: download(megabyte)},
 	{name: "loss-ipv6", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Drop: []Drop{DropShare(0.02)}}, ipv6: true, do: download(megabyte)},
+	{name: "loss-bare", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Drop: []Drop{DropShare(0.02)}}, ipv6: true,
+		sysctl: with("timestamps", "0"), do: download(megabyte)},
 	{name: "bursts", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Drop: []Drop{DropBursts(0.004, 2*ms)}}, do: download(megabyte)},
 	{name: "acks", right: Plan{Delay: 5 * ms, Drop: []Drop{DropAcks(0.3)}}, left: Plan{Delay: 5 * ms}, do: download(megabyte)},
 	{name: "tails", right: Plan{Delay: 5 * ms}, left: Plan{Delay: 5 * ms, Drop: []Drop{DropShort(1448, 0.4)}}, do: requests(12, 9000)},

@@ -22,6 +22,7 @@ type Truth struct {
 	Cause    Cause `json:"cause,omitempty"`    // why it was sent again
 	Needless bool  `json:"needless,omitempty"` // all of what it repeats arrived, or was on its way and arrived later
 	Proven   bool  `json:"proven,omitempty"`   // needless, and its receiver's report of that (D-SACK) reached this capture point
+	Accused  bool  `json:"accused,omitempty"`  // needed, but a D-SACK about a copy made by the link reached this capture point
 	Arrived  bool  `json:"arrived,omitempty"`  // some of what it repeats had arrived when it was sent
 	Hidden   bool  `json:"hidden,omitempty"`   // nothing at this capture point shows that it was sent again: its range is new here, and nothing behind it was seen
 	Repeated bool  `json:"repeated,omitempty"` // late, and a copy sent again came before it
@@ -47,15 +48,25 @@ func (t *Trace) Truths(side Side) []Truth {
 	return all
 }
 
-// prove marks the latest needless retransmission that a receiver's report is about, of those that were shown.
+// prove marks the latest needless retransmission that a receiver's report is about, of those that were shown. Where there
+// is none the link has made a copy, and the report seems to be about the latest retransmission.
 func (w *walk) prove(back flow, b Block, all []Truth) {
+	latest := -1
 	for i := len(all) - 1; i >= 0; i-- {
 		p := &w.trace.Packets[w.shown[i]]
-		if all[i].Needless && !all[i].Proven && p.Src == back.dst && p.Dst == back.src &&
-			int32(p.Seq-b.Right) < 0 && int32(b.Left-p.Seq-uint32(p.takes())) < 0 {
+		if p.Src != back.dst || p.Dst != back.src || int32(p.Seq-b.Right) >= 0 || int32(b.Left-p.Seq-uint32(p.takes())) >= 0 {
+			continue
+		}
+		if all[i].Needless && !all[i].Proven {
 			all[i].Proven = true
 			return
 		}
+		if all[i].Kind == Again && latest < 0 {
+			latest = i
+		}
+	}
+	if latest >= 0 && !all[latest].Needless {
+		all[latest].Accused = true
 	}
 }
 
@@ -111,7 +122,7 @@ func (w *walk) sent(i int) Truth {
 	w.from[i], w.to[i] = from, to
 	truth := Truth{From: p.From, Kind: Fresh, Syn: p.Flags&SYN != 0}
 	switch {
-	case from == to:
+	case from == to && p.Flags&RST == 0:
 		truth.Kind = Empty
 	case again:
 		h.refused(p.Taken)
