@@ -3,6 +3,8 @@ package troublelink
 import (
 	"bytes"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"hanalyze"
@@ -25,6 +27,11 @@ func judgeGaps(t *testing.T, trace *Trace, side Side, seed uint64) {
 	var pcap bytes.Buffer
 	if err := trace.WritePcap(&pcap, kept); err != nil {
 		t.Fatal(err)
+	}
+	if *keep != "" {
+		if err := os.WriteFile(filepath.Join(*keep, filepath.Base(t.Name())+"-"+side.String()+"-thinned.pcap"), pcap.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 	told := analyze(t, pcap.Bytes())
 	want := trace.gaps(kept)

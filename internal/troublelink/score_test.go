@@ -11,7 +11,10 @@ import (
 	"hanalyze"
 )
 
-var details = flag.Bool("details", false, "print every packet that is told wrong")
+var (
+	details = flag.Bool("details", false, "print every packet that is told wrong")
+	keep    = flag.String("keep", "", "keep captures and their truth in this `folder`")
+)
 
 const (
 	// enough is the share of right answers asked for where only clues decide.

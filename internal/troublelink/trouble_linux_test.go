@@ -11,7 +11,6 @@ import (
 )
 
 var (
-	keep   = flag.String("keep", "", "keep captures and their truth in this `folder`")
 	replay = flag.String("replay", "", "judge the captures kept in this `folder` rather than new ones")
 	seeds  = flag.Int("seeds", 1, "`number` of runs of each scenario")
 )
