@@ -330,7 +330,7 @@ const usualSteps = 7
 type Dropped struct {
 	Steps   uint64 // steps beyond hanalyze.MaxTCPSteps
 	History uint64 // history letters beyond maxHistory
-	Holes   uint64 // holes beyond maxHoles: their bytes still count as gap, late arrivals are told as retransmissions
+	Holes   uint64 // holes beyond maxHoles: late arrivals in them are told as retransmissions
 }
 
 // Dropped returns the counts of what was left out.

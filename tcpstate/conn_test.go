@@ -107,6 +107,12 @@ func TestHolesLimit(t *testing.T) {
 	if want := uint64(20 + (maxHoles+2)*10); tcp.GapBytes != want || tcp.LostBytes != 0 {
 		t.Errorf("after the ACK a gap of %d bytes and %d lost, want %d and 0", tcp.GapBytes, tcp.LostBytes, want)
 	}
+	for i := range maxHoles + 3 { // all of them come late: the first, 20 bytes, and the others
+		c.Segment(hanalyze.C2S, &Segment{Seq: int64(1 + 20*i), Len: 20, Flags: hanalyze.ACK, Ack: 1})
+	}
+	if tcp, _, _ = c.Report(hanalyze.Meta{}, "timeout"); tcp.GapBytes != 0 {
+		t.Errorf("with everything seen a gap of %d bytes", tcp.GapBytes)
+	}
 }
 
 func TestSamples(t *testing.T) {

@@ -6,9 +6,9 @@ import (
 	"hanalyze"
 )
 
-// maxHoles bounds the holes remembered per direction. SACK, which reports at most four at a time, fills them in order;
-// sixteen leave room for bursts. The oldest gives way.
-const maxHoles = 16
+// maxHoles bounds the holes remembered per direction. A queue that is too short for slow start drops every other segment:
+// 128 holes are a window of 370 KB then. The oldest gives way.
+const maxHoles = 128
 
 // Reordering. A hole filled sooner than a sender could have learned of the loss was filled by a late segment.
 const (
@@ -129,7 +129,7 @@ func (c *Conn) classifyOld(d hanalyze.Dir, s *Segment) Class {
 	fill := h.loss.fill(s)
 	older := h.loss.newest.after(s, c.quiet(h, s))
 	switch {
-	case fill.filled && c.late(d, s, fill), older && h.loss.holesDropped > 0:
+	case fill.filled && c.late(d, s, fill, older), older && h.loss.holesDropped > 0:
 		c.overtaken(d, s, s.Meta.Time.Sub(fill.at))
 		h.sent.data(s, fill.bytes)
 		return ClassOutOfOrder
@@ -185,9 +185,9 @@ func (h *half) probeClass() Class {
 }
 
 // late reports whether a segment that fills a hole was overtaken, rather than lost and sent again. The stamps of the
-// sender decide where they can. Else only a receiver's signal, or a timeout, can have moved the sender to send again, and
-// its reaction takes a round trip.
-func (c *Conn) late(d hanalyze.Dir, s *Segment, f fill) bool {
+// sender decide where they can; older tells that they place s before the newest segment. Else only a receiver's signal, or a timeout, can have moved the sender to send again. Its
+// reaction takes a round trip from the capture point, and nothing is overtaken by so much: half of it divides the two.
+func (c *Conn) late(d hanalyze.Dir, s *Segment, f fill, older bool) bool {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
 	if h.loss.newest.before(s) {
 		return false
@@ -199,20 +199,19 @@ func (c *Conn) late(d hanalyze.Dir, s *Segment, f fill) bool {
 	case sentAfter:
 		return false
 	}
-	if after < minReorder {
+	switch {
+	case older:
+		return after < maxReorder
+	case after < minReorder:
 		return true
+	case h.loss.heard < f.at:
+		return peer.hasAck && after < timerFloor || after < min(c.handshake.rtt(), maxReorder)
 	}
-	if h.loss.heard < f.at && peer.hasAck && after < timerFloor {
-		return true
-	}
-	return after < min(c.handshake.rtt(), maxReorder)
+	return after < c.wayTo(d)/2
 }
 
 // open remembers a hole.
 func (l *loss) open(o hole) {
-	if l.holes == nil {
-		l.holes = make([]hole, 0, maxHoles)
-	}
 	if len(l.holes) == maxHoles {
 		l.holesDropped++
 		l.dropped += l.holes[0].to - l.holes[0].from
@@ -260,6 +259,10 @@ func (l *loss) fill(s *Segment) (f fill) {
 			l.holes = append(l.holes[:i], l.holes[i+1:]...)
 			i--
 		}
+	}
+	if !f.filled && from < l.droppedTo { // as likely as not it fills one that had to give way
+		f.bytes = min(s.Len, l.dropped)
+		l.dropped -= f.bytes
 	}
 	return f
 }

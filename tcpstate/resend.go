@@ -83,6 +83,7 @@ type copied struct {
 	hasTS    bool
 	weighed  bool // the ACK it causes has been seen
 	judged   bool // known to be needless
+	timer    bool // a timer that ran out sent it, rather than the recovery it is part of
 }
 
 // retransmitted counts a segment of which so many bytes were sent before, by cause.
@@ -104,6 +105,7 @@ func (c *Conn) retransmitted(d hanalyze.Dir, s *Segment, bytes int64) {
 	r.ring[r.n%maxResent] = copied{
 		from: s.Seq, to: s.end(), bytes: s.Len, at: s.Meta.Time, ts: s.Options.TSVal, packet: s.Meta.Packet, why: why, fresh: bytes < s.Len,
 		first: peer.hasAck && s.Seq <= peer.ack, hasTS: s.Options.HasTS, judged: why == causeSpurious,
+		timer: timer,
 	}
 	r.n++
 	l.lastSent = s.Meta.Time
@@ -191,10 +193,15 @@ func (c *Conn) sackable() bool {
 	return (!a.synSeen || a.offer.sack) && (!b.synSeen || b.offer.sack)
 }
 
-// needless notes the proof that a retransmission was needless.
+// needless notes the proof that a retransmission was needless. A sender that learns so of a timeout ends its recovery
+// (RFC 4015, RFC 5682).
 func (c *Conn) needless(d hanalyze.Dir, x *copied) {
-	r := c.half[d].loss.resent
+	l := &c.half[d].loss
+	r := l.resent
 	x.judged = true
+	if x.timer && l.recovery.why == causeTimeout {
+		l.recovery = recovery{}
+	}
 	r.counts[x.why]--
 	r.counts[causeSpurious]++
 	c.incidents.note(hanalyze.IncidentSpurious, d, x.packet).bytes += uint64(x.bytes)
