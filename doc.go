@@ -20,7 +20,7 @@
 //	      └ output       records → text and NDJSON, and their JSON Schema
 //	hanalyze (this package)  Dir, Meta, Time, Flow, and the record types
 //	pcaps           sample captures, the script that made them, golden outputs
-//	internal/convo, internal/testenv   what tests share
+//	internal/convo, internal/testenv, internal/troublelink   what tests share
 //	internal/judges                    compares what is told of TCP with tshark and tcptrace
 //
 // Imports go down this list only; deps_test.go holds it as policy. decode and reassembly do not know each other:
