@@ -2,6 +2,7 @@ package findings
 
 import (
 	"fmt"
+	"slices"
 
 	"hanalyze"
 )
@@ -9,13 +10,23 @@ import (
 // ending judges how a connection ended.
 func (e *Engine) ending(r *hanalyze.Conn) {
 	c := &r.TCP.Close
-	if c.Kind == "reset" && !undelivered(r) {
+	if c.Kind == "reset" && !undelivered(r) && !forgot(r.TCP) {
 		e.reset(r)
 	}
 	if d, ok := c.CloseWait.Get(); ok && d >= forgotten {
 		e.tell(r, told{id: "tcp.half_closed", severity: hanalyze.Note, frames: stepFrames(r.TCP, "fin_1", "fin_2"),
 			title: fmt.Sprintf("The %s closed %s after the %s", other(c.By), lasting(d), c.By)})
 	}
+}
+
+// forgot reports whether the RST that ended a connection says that its sender does not know it: that is told as such.
+func forgot(t *hanalyze.TCPConn) bool {
+	x := t.Close.Reset
+	if x == nil {
+		return false
+	}
+	y := find(t, hanalyze.IncidentHalfOpen, x.By)
+	return y != nil && slices.Contains(y.Frames, x.Frame)
 }
 
 // reset judges the RST that ended a connection.
@@ -68,7 +79,7 @@ func resetAfter(x *hanalyze.TCPReset) string {
 	case "fin":
 		return " after the other end had closed"
 	case "unread_data":
-		return " with " + count(x.Unread, "byte") + " unread"
+		return " and left " + count(x.Unread, "byte") + " of the " + other(x.By) + " unacknowledged"
 	}
 	return ""
 }

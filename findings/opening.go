@@ -81,11 +81,14 @@ func openingRetries(t *hanalyze.TCPConn) (list []retry) {
 	return list
 }
 
-func waitedFor(list []retry) (sum time.Duration) {
+// waitedFor is how long the repetitions took; the ends waited at the same time, so that of the one that waited longer.
+func waitedFor(list []retry) (longest time.Duration) {
+	sum := map[string]time.Duration{}
 	for _, x := range list {
-		sum += x.waited
+		sum[x.by] += x.waited
+		longest = max(longest, sum[x.by])
 	}
-	return sum
+	return longest
 }
 
 // stepFrames lists the packets of the steps named, as many as a finding holds.

@@ -102,6 +102,10 @@ func TestTCPRules(t *testing.T) {
 		{opening(hanalyze.TCPHandshake{Kind: "three_way", SynAckRetries: 1}, true, hanalyze.TCPStep{Step: "synack", Frame: 2},
 			hanalyze.TCPStep{Step: "synack", Retry: 1, Frame: 3, TS: 3e8}),
 			"tcp.slow_handshake note: The SYN-ACK had to be sent twice before the connection opened, which took 300 ms longer"},
+		{opening(hanalyze.TCPHandshake{Kind: "three_way", SynRetries: 1, SynAckRetries: 1}, true, syn(1, 0, 0),
+			hanalyze.TCPStep{Step: "synack", Dir: hanalyze.S2C, Frame: 2, TS: 1e6}, syn(3, time.Second, 1),
+			hanalyze.TCPStep{Step: "synack", Dir: hanalyze.S2C, Retry: 1, Frame: 4, TS: 11e8}), // both waited at the same time
+			"tcp.slow_handshake warning: The SYN had to be sent twice before the connection opened, which took 1.1 s longer"},
 		{opening(hanalyze.TCPHandshake{Kind: "three_way", SynRetries: 1}, true, syn(1, 0, 0), syn(2, time.Millisecond, 1)), ""},
 		{with(opening(hanalyze.TCPHandshake{Kind: "incomplete"}, false, syn(1, 0, 0)), func(r *hanalyze.Conn, _ *hanalyze.TCPConn) {
 			r.ClientSide.Packets, r.Missing = 1, hanalyze.MissingEndOfCapture
@@ -188,12 +192,15 @@ func TestTCPRules(t *testing.T) {
 		{connection(incident(hanalyze.IncidentImplausible, "server", 1, 0)), "tcp.implausible note: 1 segment from the server was outside every window"},
 		{connection(incident(hanalyze.IncidentHalfOpen, "server", 1, 0)), "tcp.half_open warning: The server had forgotten the connection"},
 
+		{with(reset(hanalyze.TCPReset{After: "data"}), func(_ *hanalyze.Conn, t *hanalyze.TCPConn) {
+			t.Incidents = []hanalyze.TCPIncident{{Kind: hanalyze.IncidentHalfOpen, By: "server", Count: 1, Frames: []uint64{1999}}}
+		}), "tcp.half_open warning: The server had forgotten the connection"},
 		{closed(hanalyze.TCPClose{Kind: "reset", By: "server"}), "tcp.reset note: The server reset the connection"},
 		{reset(hanalyze.TCPReset{After: "data"}), "tcp.reset note: The server reset the connection after data"},
 		{reset(hanalyze.TCPReset{After: "idle", Silence: hanalyze.Known(72 * time.Second)}),
 			"tcp.reset note: The server reset the connection after 72 s of silence"},
 		{reset(hanalyze.TCPReset{After: "unread_data", Unread: 1200}),
-			"tcp.reset warning: The server reset the connection with 1,200 bytes unread"},
+			"tcp.reset warning: The server reset the connection and left 1,200 bytes of the client unacknowledged"},
 		{reset(hanalyze.TCPReset{After: "request"}), "tcp.reset warning: The server reset the connection after a request"},
 		{injected("low"), "tcp.reset note: The server reset the connection"},
 		{injected("medium"), "tcp.reset note: The server reset the connection\n" +
