@@ -239,6 +239,7 @@ func FuzzConn(f *testing.F) {
 				t.Fatalf("incident %+v", x)
 			}
 		}
+		checkStalls(t, tcp)
 		for _, side := range []*hanalyze.TCPSide{tcp.Client, tcp.Server} {
 			if side.StreamBytes > 255*n || side.ResentBytes > 255*n || side.MaxInFlight > 1<<40 {
 				t.Fatalf("of %d segments: %+v", n, side)

@@ -101,7 +101,11 @@ func (c *Conn) watchData(d hanalyze.Dir, h, peer *half, s *Segment, class Class)
 		acked = h.opened
 	}
 	end := s.Seq + s.Len
-	if !peer.hasAck || !c.handshake.scaled || end <= peer.edge { // beyond the window: the ACK that allowed it is missing
+	edge := acked + maxAhead
+	if peer.hasAck && c.handshake.scaled {
+		edge = peer.edge
+	}
+	if end <= edge { // else the ACK that allowed it is missing
 		x.maxInFlight = max(x.maxInFlight, end-acked)
 	}
 	if x.wait.why != free {
