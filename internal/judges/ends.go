@@ -125,11 +125,9 @@ func (e *end) name() string {
 // the numbers differ none of them is compared.
 func match(r *result, t *told, traces []*trace) (pairs [][2]*end) {
 	ours := map[[2]string][]*conn{}
-	for _, p := range t.packets {
-		if p.at == 0 {
-			key := pairKey(p.of.Client.String(), p.of.Server.String())
-			ours[key] = append(ours[key], p.of)
-		}
+	for _, c := range t.inOrder() {
+		key := pairKey(c.Client.String(), c.Server.String())
+		ours[key] = append(ours[key], c)
 	}
 	theirs := map[[2]string][]*trace{}
 	for _, tr := range traces {

@@ -1,6 +1,11 @@
 package main
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // frameFigure is one of tshark's flags and what of ours says the same of a packet.
 type frameFigure struct {
@@ -34,7 +39,7 @@ func compareFrames(r *result, t *told, v *verdicts) {
 			case theirs && ours:
 				a.both++
 			case theirs != ours:
-				r.diffs = append(r.diffs, differ(a.figure, f.flag, p, theirs, v))
+				r.diffs = append(r.diffs, differ(a.figure, &dispute{flag: f.flag, p: p, theirs: theirs, t: t, v: v}))
 			}
 			a.theirs += bit(theirs)
 			a.ours += bit(ours)
@@ -43,17 +48,58 @@ func compareFrames(r *result, t *told, v *verdicts) {
 	}
 }
 
-// differ describes a packet about which tshark and we differ.
-func differ(figure, flag string, p *packet, theirs bool, v *verdicts) *difference {
-	d := &difference{figure: figure, frame: p.Frame, conn: p.Conn, ours: p.Class, theirs: "-"}
-	for _, f := range v.flags[p.Frame] {
-		if d.theirs == "-" {
-			d.theirs = f
-		} else {
-			d.theirs += "+" + f
+// countFigure is one of tshark's flags of which ours gives a number for the connection.
+type countFigure struct {
+	flag string
+	ours func(a *account) uint64
+}
+
+// countFigures are compared connection by connection: as many packets with the flag as ours counts.
+var countFigures = []countFigure{
+	{"zero_window", func(a *account) uint64 { return a.ZeroWindows }},
+	{"window_full", func(a *account) uint64 { return a.WindowFull }},
+	{"window_update", func(a *account) uint64 { return a.Client.WindowUpdates + a.Server.WindowUpdates }},
+}
+
+// compareCounts compares the numbers of all connections.
+func compareCounts(r *result, t *told, v *verdicts) {
+	for _, f := range countFigures {
+		a := agreement{figure: "tshark " + f.flag}
+		for _, c := range t.inOrder() {
+			theirs, ours := 0, int(f.ours(&c.TCP))
+			for _, p := range c.packets {
+				theirs += bit(slices.Contains(v.flags[p.Frame], f.flag))
+			}
+			a.theirs += theirs
+			a.ours += ours
+			a.both += min(theirs, ours)
+			if theirs != ours {
+				d := &difference{
+					figure: a.figure, conn: c.Conn, frame: c.packets[0].Frame, theirs: strconv.Itoa(theirs), ours: strconv.Itoa(ours),
+				}
+				if f.flag == "window_update" && theirs-ours == c.updatesWithSACK(v) {
+					d.rule = &reports
+				}
+				r.diffs = append(r.diffs, d)
+			}
 		}
+		r.agreed = append(r.agreed, a)
 	}
-	x := &dispute{flag: flag, p: p, theirs: theirs, v: v}
+}
+
+var reports = rule{"update with SACK", oursRight, "an ACK with SACK blocks reports a loss or bytes that came twice: it was not sent only to offer a larger window"}
+
+// updatesWithSACK counts the packets of c that tshark calls window updates and that carry SACK blocks.
+func (c *conn) updatesWithSACK(v *verdicts) (n int) {
+	for _, p := range c.packets {
+		n += bit(len(p.SACK) > 0 && slices.Contains(v.flags[p.Frame], "window_update"))
+	}
+	return n
+}
+
+// differ describes a packet about which tshark and we differ.
+func differ(figure string, x *dispute) *difference {
+	d := &difference{figure: figure, frame: x.p.Frame, conn: x.p.Conn, ours: x.p.Class, theirs: cmp.Or(strings.Join(x.v.flags[x.p.Frame], "+"), "-")}
 	for i := range frameRules {
 		if frameRules[i].applies(x) {
 			d.rule = &frameRules[i].rule

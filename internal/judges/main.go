@@ -110,6 +110,7 @@ func compare(c *corpus, name, binary, judge string) result {
 		r.note(note)
 		if flags != nil {
 			compareFrames(&r, told, flags)
+			compareCounts(&r, told, flags)
 		}
 	}
 	if judge != "tshark" {

@@ -24,6 +24,7 @@ type dispute struct {
 	flag   string
 	p      *packet
 	theirs bool // tshark sets the flag
+	t      *told
 	v      *verdicts
 }
 
@@ -133,7 +134,8 @@ func (p *packet) carriesFIN() bool {
 // threeDups is how many duplicate ACKs signal a loss without SACK.
 const threeDups = 3
 
-// signalled reports whether the peer had said before p that bytes of p are missing: it has later ones.
+// signalled reports whether the peer had said before p that p's bytes are missing: it has later ones, or some of them and
+// p begins with the first that it lacks.
 func (p *packet) signalled() bool {
 	dups := 0
 	for i := p.at - 1; i >= 0; i-- {
@@ -142,7 +144,7 @@ func (p *packet) signalled() bool {
 			continue
 		}
 		for _, b := range q.SACK {
-			if b.Right > p.Seq && b.Right > q.Ack {
+			if b.Left >= p.end() || b.Right > p.Seq && q.Ack == p.Seq {
 				return true
 			}
 		}
@@ -163,19 +165,8 @@ func (p *packet) acknowledged() bool {
 
 // otherNetwork reports whether the stream tshark sees is more than one connection of ours.
 func (x *dispute) otherNetwork() bool {
-	stream, ok := x.v.streams[x.p.Frame]
-	for frame, s := range x.v.streams {
-		if q := x.p.of; ok && s == stream && frame < x.p.Frame && q.packets[0].Frame <= x.p.Frame && !q.holds(frame) {
-			return true
-		}
-	}
-	return false
-}
-
-// holds reports whether c has the packet of a frame.
-func (c *conn) holds(frame uint64) bool {
-	for _, p := range c.packets {
-		if p.Frame == frame {
+	for frame, q := range x.t.byFrame {
+		if frame < x.p.Frame && q.of != x.p.of && q.of.packets[len(q.of.packets)-1].Frame > x.p.of.packets[0].Frame && x.v.streams[frame] == x.v.streams[x.p.Frame] {
 			return true
 		}
 	}

@@ -202,5 +202,5 @@ func allRules() (all []rule) {
 	for _, r := range endRules {
 		all = append(all, r.rule)
 	}
-	return append(all, silence)
+	return append(all, reports, silence)
 }

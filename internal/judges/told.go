@@ -127,6 +127,16 @@ func tell(binary, path string) (*told, error) {
 	return t, nil
 }
 
+// inOrder are the connections by their first packet.
+func (t *told) inOrder() (conns []*conn) {
+	for _, p := range t.packets {
+		if p.at == 0 {
+			conns = append(conns, p.of)
+		}
+	}
+	return conns
+}
+
 // line takes one line of output.
 func (t *told) line(b []byte) error {
 	var kind struct{ Type, Transport string }
