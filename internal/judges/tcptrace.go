@@ -33,9 +33,6 @@ func askTcptrace(path string) (traces []*trace, note string) {
 	for line := range bytes.Lines(out) {
 		text := strings.TrimRight(string(line), "\n")
 		name, value, _ := strings.Cut(strings.TrimSpace(text), ":")
-		switch name {
-		case "host a", "host c", "host e":
-		}
 		if strings.HasPrefix(text, "TCP connection ") && strings.HasSuffix(text, ":") {
 			t = &trace{figures: [2]map[string]float64{{}, {}}}
 			traces = append(traces, t)
