@@ -17,23 +17,35 @@ func (e *end) own(figure string, ours float64) bool {
 	return true
 }
 
-// inFlight is the largest number of payload bytes sent and not acknowledged, from the peer's first ACK on.
+// inFlight is the largest number of payload bytes sent and not acknowledged. Before the peer's first ACK that is all that was
+// sent; bytes beyond the peer's window show that an ACK is missing from the capture.
 func (e *end) inFlight() float64 {
-	var most, highest, acked int64
-	known := false
+	var most, acked, edge int64
+	known, scaled := false, e.count(isSYN) > 0 && e.peer.count(isSYN) > 0
 	for _, p := range e.c.packets {
 		switch {
-		case p.Dir != e.dir && p.has('A') && p.Class != "invalid" && p.Class != "old_duplicate":
-			acked, known = max(acked, p.Ack), true
-		case p.Dir == e.dir && p.data() && p.Class != "keep_alive":
-			highest = max(highest, p.start()+p.Len)
-			if known {
-				most = max(most, highest-acked)
+		case p.Class == "invalid" || p.Class == "old_duplicate":
+		case p.Dir != e.dir && p.has('A') && !p.has('R'):
+			if known = true; p.Ack > acked {
+				acked = p.Ack
+			}
+			edge = max(edge, p.Ack+p.WindowBytes)
+		case p.Dir == e.dir && p.data() && (p.Class == "new" || p.Class == "ahead"):
+			if !known && acked == 0 {
+				acked = p.start()
+			}
+			if end := p.start() + p.Len; !known || !scaled || end <= edge {
+				most = max(most, end-acked)
 			}
 		}
 	}
+	if !known {
+		return 0
+	}
 	return float64(most)
 }
+
+func isSYN(p *packet) bool { return p.has('S') }
 
 // classed reports whether each packet of bytes seen before is called so, unless it is a copy, a probe or without payload,
 // and no other is.

@@ -71,7 +71,10 @@ func (r *replay) send(p *packet) {
 	if p.has('F') || p.has('R') {
 		r.last, r.closed = p.Seq+p.Len, true
 	}
-	if p.end() == p.Seq || p.has('R') {
+	switch {
+	case p.has('R'):
+		return
+	case p.end() == p.Seq:
 		r.owin = max(r.owin, r.window(p))
 		return
 	}

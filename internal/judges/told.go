@@ -17,22 +17,23 @@ type told struct {
 
 // packet is a packet record of a TCP connection, as far as it is compared.
 type packet struct {
-	Type      string    `json:"type"`
-	TS        time.Time `json:"ts"`
-	Frame     uint64    `json:"frame"`
-	Conn      uint64    `json:"conn"`
-	Transport string    `json:"transport"`
-	Dir       string    `json:"dir"`
-	Flags     string    `json:"flags"`
-	Seq       int64     `json:"seq"`
-	Ack       int64     `json:"ack"`
-	Len       int64     `json:"len"`
-	Window    int64     `json:"window"`
-	Class     string    `json:"class"`
-	Cause     string    `json:"cause"`
-	IPID      int       `json:"ip_id"`
-	TSVal     uint32    `json:"tsval"`
-	SACK      []struct {
+	Type        string    `json:"type"`
+	TS          time.Time `json:"ts"`
+	Frame       uint64    `json:"frame"`
+	Conn        uint64    `json:"conn"`
+	Transport   string    `json:"transport"`
+	Dir         string    `json:"dir"`
+	Flags       string    `json:"flags"`
+	Seq         int64     `json:"seq"`
+	Ack         int64     `json:"ack"`
+	Len         int64     `json:"len"`
+	Window      int64     `json:"window"`
+	WindowBytes int64     `json:"window_bytes"` // 0 when not known
+	Class       string    `json:"class"`
+	Cause       string    `json:"cause"`
+	IPID        int       `json:"ip_id"`
+	TSVal       uint32    `json:"tsval"`
+	SACK        []struct {
 		Left, Right int64
 	} `json:"sack"`
 
