@@ -13,7 +13,7 @@ type Packet struct {
 	Meta      hanalyze.Meta
 	Transport hanalyze.Transport
 	Src, Dst  netip.AddrPort
-	Tag       uint64 // VLANs and tunnels around the flow, the same in both directions: flows of different ones never mix
+	Tag       uint64 // VLANs and tunnels around the packet, as far as both directions of a flow should have the same
 	IPBytes   int    // length of the IP packet on the wire, header included
 	TTL       uint8  // or hop limit
 	IPID      uint16 // IPv4 identification; 0 for IPv6

@@ -21,10 +21,11 @@ func fileKey() hashKey { return hashKey{0x9e3779b97f4a7c15, 0xd1b54a32d192ed03} 
 
 func liveKey() hashKey { return hashKey{rand.Uint64() | 1, rand.Uint64() | 1} }
 
-// shard returns the shard of p's flow, the same for both directions. It folds 128-bit products, as wyhash does.
+// shard returns the shard of p's flow, the same for both directions, and the same for all tags: which of them are of one
+// flow, only the Tracker knows. It folds 128-bit products, as wyhash does.
 func (k hashKey) shard(p *packet.Packet) int {
 	x, y := k.endpoint(p.Src), k.endpoint(p.Dst)
-	h := fold((x+y)^k.a, x^y^k.b^p.Tag<<8^uint64(p.Transport))
+	h := fold((x+y)^k.a, x^y^k.b^uint64(p.Transport))
 	return int(h % numShards)
 }
 

@@ -1,6 +1,7 @@
 // Package reassembly turns packets into flows, and TCP segments into ordered bytes and gaps.
 //
-// A Tracker owns a table of flows. Each packet finds its flow by 5-tuple and tag; which end is the client is decided by
+// A Tracker owns a table of flows. Each packet finds its flow by 5-tuple and tag, or by what proves that the
+// conversation goes on under another tag (see tag.go); which end is the client is decided by
 // the flow's first packet and never changes. UDP datagrams go to the flow's Handler one by one. TCP payload that is in
 // order goes there straight from the packet. Payload that is not waits in a hole: gopacket's assembler keeps it until the
 // missing bytes come, or until the hole is given up and the Handler is told how much is missing.

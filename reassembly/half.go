@@ -37,6 +37,18 @@ func (h *half) offset(wire uint32) int64 {
 	return h.next + int64(int32(wire-h.isn-uint32(h.next)))
 }
 
+// reach is the offset behind the last that was captured of h, holes or not.
+func (h *half) reach() int64 {
+	end := h.next
+	if h.hole != nil {
+		end = h.hole.end(h)
+	}
+	if h.finSeen {
+		end = max(end, h.fin+1)
+	}
+	return end
+}
+
 // data takes n bytes of d at offset off, of which b were captured.
 func (t *Tracker) data(f *flow, d hanalyze.Dir, off int64, b []byte, n int64, m hanalyze.Meta) {
 	h := &f.tcp.half[d]

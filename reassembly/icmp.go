@@ -10,6 +10,9 @@ import (
 func (t *Tracker) ICMP(p *packet.Packet) {
 	k, fromA := keyOf(p)
 	f := t.flows[k]
+	if f == nil {
+		f = t.relative(k)
+	}
 	if f == nil || t.overdue(f, p.Meta.Time) {
 		return
 	}
@@ -47,13 +50,6 @@ func (f *flow) sent(d hanalyze.Dir, seq uint32) bool {
 	if !h.known || f.side[d].Packets == 0 {
 		return false
 	}
-	end := h.next
-	if h.hole != nil {
-		end = h.hole.end(h)
-	}
-	if h.finSeen {
-		end = max(end, h.fin+1)
-	}
 	off := h.offset(seq)
-	return off >= 0 && off <= end // an ACK without bytes carries the next number
+	return off >= 0 && off <= h.reach() // an ACK without bytes carries the next number
 }

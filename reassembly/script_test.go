@@ -17,7 +17,7 @@ import (
 // play is a tracker whose Handler writes a line for everything it is told.
 //
 // A script has one packet a line: ">" from 10.0.0.1:40000 to 10.0.0.2:80 or "<" back, flag letters ("." is ACK alone, "U"
-// makes it UDP), then what matters of seq=, ack=, len= (on the wire, when the snaplen cut it), ":40001" for another port
+// makes it UDP), then what matters of seq=, ack=, tag=, ttl=, len= (on the wire, when the snaplen cut it), ":40001" for another port
 // of the first end, and the payload in quotes. ACK is set wherever there is an ack=. "+5s" in front moves the clock.
 type play struct {
 	*Tracker
@@ -144,6 +144,10 @@ func (p *play) parse(line string) *packet.Packet {
 			k.Flags |= hanalyze.ACK
 		case name == "len":
 			k.PayloadLen = int(num)
+		case name == "tag":
+			k.Tag = num
+		case name == "ttl":
+			k.TTL = uint8(num)
 		default:
 			for _, c := range w {
 				f, ok := flagLetters[c]

@@ -47,6 +47,7 @@ func inOrder(k *key) bool {
 // flow is one conversation in the table.
 type flow struct {
 	key         key
+	tags        []uint64 // others it goes by than that of key
 	phase       phase
 	aIsClient   bool
 	prev, next  *flow         // in the list of its phase
@@ -98,7 +99,7 @@ func (t *Tracker) open(ph phase, k key, fromA bool, p *packet.Packet) *flow {
 		f.missing |= hanalyze.MissingMidStream
 	}
 	f.handler = t.cfg.Open(f.info)
-	t.flows[k] = f
+	t.enlist(f)
 	t.lists[ph].push(f)
 	return f
 }
@@ -153,7 +154,7 @@ func (t *Tracker) datagram(k key, fromA bool, f *flow, p *packet.Packet) {
 // finish ends a flow: what waits is told, the Handler is closed, the conn record emitted.
 func (t *Tracker) finish(f *flow, why string) {
 	t.lists[f.phase].remove(f)
-	delete(t.flows, f.key)
+	t.strike(f)
 	if why == CloseTimeout {
 		t.stats.TimedOut++
 	}
@@ -164,8 +165,7 @@ func (t *Tracker) finish(f *flow, why string) {
 	if f.tcp != nil {
 		t.settleAll(f, why)
 		if f.phase == lingering {
-			until := f.since.Add(t.limits.Linger).Add(t.limits.TombstoneStays)
-			t.stats.TombstonesLost += t.dead.add(f.key, tombstone{until, f.tcp.half[hanalyze.C2S].isn, why, f.side[0].PayloadBytes+f.side[1].PayloadBytes == 0})
+			t.bury(f, why)
 		}
 	}
 	f.handler.Close(f.last, why)
@@ -180,6 +180,21 @@ func (t *Tracker) finish(f *flow, why string) {
 		}
 	}
 	t.cfg.Emit(r)
+}
+
+// bury remembers a connection that is over, under all its tags.
+func (t *Tracker) bury(f *flow, why string) {
+	tomb := tombstone{
+		until: f.since.Add(t.limits.Linger).Add(t.limits.TombstoneStays),
+		isn:   f.tcp.half[hanalyze.C2S].isn,
+		why:   why,
+		bare:  f.side[0].PayloadBytes+f.side[1].PayloadBytes == 0,
+	}
+	k := f.key
+	t.stats.TombstonesLost += t.dead.add(k, tomb)
+	for _, k.tag = range f.tags {
+		t.stats.TombstonesLost += t.dead.add(k, tomb)
+	}
 }
 
 // record makes the conn record of a flow that ended.

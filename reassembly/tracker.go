@@ -146,6 +146,7 @@ type Tracker struct {
 	cfg               Config
 	limits            Limits
 	flows             map[key]*flow
+	tagged            map[key]relatives // those with a tag, by key without it
 	lists             [numPhases]list
 	idle              [numPhases]time.Duration // how long a flow of the phase may idle
 	room              [numPhases]int           // how many flows of the phase there may be
@@ -169,6 +170,7 @@ func New(cfg Config) *Tracker {
 		cfg:    cfg,
 		limits: l,
 		flows:  make(map[key]*flow),
+		tagged: make(map[key]relatives),
 		idle: [numPhases]time.Duration{
 			opening: l.Opening, oneWayTCP: l.Established, established: l.Established,
 			oneWayUDP: l.Datagrams, datagrams: l.Datagrams, lingering: l.Linger,
@@ -185,8 +187,15 @@ func New(cfg Config) *Tracker {
 func (t *Tracker) Packet(p *packet.Packet) {
 	k, fromA := keyOf(p)
 	f := t.flows[k]
+	known := f != nil
+	if !known {
+		f = t.relative(k)
+	}
 	if f != nil && t.overdue(f, p.Meta.Time) {
 		t.finish(f, f.reason(CloseTimeout))
+		f = nil
+	}
+	if !known && f != nil && !t.adopt(f, k, f.dir(fromA), p) {
 		f = nil
 	}
 	switch p.Transport {
@@ -211,8 +220,10 @@ func (t *Tracker) Expire(now hanalyze.Time) {
 // Close ends all flows in the order of their first packets; m is the end of the capture. The Tracker is empty after it.
 func (t *Tracker) Close(m hanalyze.Meta) {
 	left := make([]*flow, 0, len(t.flows))
-	for _, f := range t.flows {
-		left = append(left, f)
+	for k, f := range t.flows {
+		if k.tag == f.key.tag {
+			left = append(left, f)
+		}
 	}
 	slices.SortFunc(left, func(a, b *flow) int { return cmp.Compare(a.info.First.Packet, b.info.First.Packet) })
 	for _, f := range left {
