@@ -58,15 +58,9 @@ func (t *Tracker) segment(k key, fromA bool, f *flow, p *packet.Packet) {
 	t.follow(f, f.dir(fromA), p)
 }
 
-// begin takes the first segment of a connection.
+// begin takes the first segment of a connection, and keeps no more of it than it must.
 func (t *Tracker) begin(f *flow, d hanalyze.Dir, p *packet.Packet, before uint32, reused bool) {
 	s := firstOf(d, p)
-	if s == nil {
-		f.tcp = new(conn)
-		f.tcp.init(f, before, reused)
-		t.follow(f, d, p)
-		return
-	}
 	f.tcp = &t.beginning
 	f.tcp.init(f, before, reused)
 	t.follow(f, d, p)
@@ -117,11 +111,8 @@ func (t *Tracker) follow(f *flow, d hanalyze.Dir, p *packet.Packet) {
 		t.event(f, d, v.Step)
 	}
 
-	// RFC 9293 §3.8.4 and §3.10.7.4: the byte of a keep-alive probe and the text of a RST are no part of the stream.
-	if !p.Flags.Has(hanalyze.RST) && v.Class != tcpstate.ClassKeepAlive {
-		if p.Flags.Has(hanalyze.SYN) {
-			seq++
-		}
+	if carries(p, v.Class) {
+		seq = streamOffset(p, seq)
 		n := int64(p.PayloadLen)
 		if n > 0 && p.Flags.Has(hanalyze.ACK) && c.half[d.Reverse()].hole != nil {
 			t.answered(f, d.Reverse(), p.Meta)
@@ -141,6 +132,20 @@ func (t *Tracker) follow(f *flow, d hanalyze.Dir, p *packet.Packet) {
 	if v.Changed {
 		t.rephase(f, p)
 	}
+}
+
+// carries reports whether the bytes of a segment are part of the stream. RFC 9293 §3.8.4 and §3.10.7.4: the byte of a keep-alive
+// probe and the text of a RST are not.
+func carries(p *packet.Packet, class tcpstate.Class) bool {
+	return !p.Flags.Has(hanalyze.RST) && class != tcpstate.ClassKeepAlive
+}
+
+// streamOffset returns the offset of p's first byte, given that of its sequence number.
+func streamOffset(p *packet.Packet, seq int64) int64 {
+	if p.Flags.Has(hanalyze.SYN) {
+		seq++
+	}
+	return seq
 }
 
 // observe places a segment in the sequence space of c, lets tcpstate judge it, and returns its offset. sum is what its
