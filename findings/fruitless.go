@@ -30,10 +30,11 @@ const (
 // as often as it has packets.
 type fruitless struct {
 	servers, clients map[netip.Addr]*crowd
-	told             uint64 // connections whose findings were told one by one
-	folded           uint64 // connections of which only the crowd tells
-	unfollowed       uint64 // limit: times an address could not be counted for
-	full             bool   // nothing can be pruned any more
+	told             uint64   // connections whose findings were told one by one
+	folded           uint64   // connections of which only the crowd tells
+	unfollowed       uint64   // limit: times an address could not be counted for
+	full             bool     // nothing can be pruned any more
+	spare            []*crowd // pruned ones, to be used again: a flood with forged addresses makes millions
 }
 
 // crowd counts the connections of one address that came to nothing.
@@ -108,7 +109,8 @@ func (x *fruitless) count(crowds *map[netip.Addr]*crowd, addr netip.Addr, r *han
 		if *crowds == nil {
 			*crowds = map[netip.Addr]*crowd{}
 		}
-		c = &crowd{addr: addr, peer: peer, start: r.Start}
+		c = x.newCrowd()
+		*c = crowd{addr: addr, peer: peer, start: r.Start, frames: c.frames[:0], conns: c.conns[:0]}
 		(*crowds)[addr] = c
 	}
 	c.count++
@@ -127,6 +129,16 @@ func (x *fruitless) count(crowds *map[netip.Addr]*crowd, addr netip.Addr, r *han
 	return c.count
 }
 
+// newCrowd returns a crowd to be filled; its lists have room.
+func (x *fruitless) newCrowd() *crowd {
+	if n := len(x.spare); n > 0 {
+		c := x.spare[n-1]
+		x.spare = x.spare[:n-1]
+		return c
+	}
+	return new(crowd)
+}
+
 // prune forgets the addresses that came a few times only. Where that frees little it would be called too often.
 func (x *fruitless) prune(crowds map[netip.Addr]*crowd) {
 	if x.full {
@@ -135,6 +147,7 @@ func (x *fruitless) prune(crowds map[netip.Addr]*crowd) {
 	for addr, c := range crowds {
 		if c.count <= maxFruitless/10 {
 			delete(crowds, addr)
+			x.spare = append(x.spare, c)
 		}
 	}
 	x.full = len(crowds) > maxCrowds/2

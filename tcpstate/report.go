@@ -15,12 +15,16 @@ const assumedMSL2 = 60 * time.Second
 func (c *Conn) Report(end hanalyze.Meta, why string) (tcp *hanalyze.TCPConn, history, zeekState string) {
 	c.endStalls(end)
 	t := &c.tally
-	client, server := c.reportSide(hanalyze.C2S, why), c.reportSide(hanalyze.S2C, why)
+	r := new(report)
+	client, server := &r.side[hanalyze.C2S], &r.side[hanalyze.S2C]
+	c.reportSide(client, hanalyze.C2S, why)
+	c.reportSide(server, hanalyze.S2C, why)
 	for d := range c.half {
 		c.unseenIncidents(hanalyze.Dir(d), end, why)
 	}
 	c.forgetSums()
-	tcp = &hanalyze.TCPConn{
+	c.reportPhases(&r.phases, end)
+	r.tcp = hanalyze.TCPConn{
 		Handshake:        c.reportHandshake(),
 		Close:            c.reportClose(end, why),
 		Steps:            c.takeSteps(),
@@ -36,10 +40,17 @@ func (c *Conn) Report(end hanalyze.Meta, why string) (tcp *hanalyze.TCPConn, his
 		RTT:              summarise(&c.half[0].timing.samples, &c.half[1].timing.samples),
 		Client:           client,
 		Server:           server,
-		Phases:           c.reportPhases(end),
+		Phases:           &r.phases,
 		Incidents:        c.incidents.report(),
 	}
-	return tcp, c.history.String(), c.zeekState()
+	return &r.tcp, c.history.String(), c.zeekState()
+}
+
+// report is what every record has, allocated as one.
+type report struct {
+	tcp    hanalyze.TCPConn
+	side   [2]hanalyze.TCPSide
+	phases hanalyze.TCPPhases
 }
 
 // takeSteps gives the steps to the record. A few are copied, so that a Conn that is used again has room for its next ones;
@@ -68,8 +79,7 @@ func sum(a, b *hanalyze.Retransmissions) (r hanalyze.Retransmissions) {
 	return r
 }
 
-func (c *Conn) reportPhases(end hanalyze.Meta) *hanalyze.TCPPhases {
-	r := new(hanalyze.TCPPhases)
+func (c *Conn) reportPhases(r *hanalyze.TCPPhases, end hanalyze.Meta) {
 	if d, ok := c.dataTime(); ok {
 		r.Data = hanalyze.Known(d)
 	}
@@ -82,7 +92,6 @@ func (c *Conn) reportPhases(end hanalyze.Meta) *hanalyze.TCPPhases {
 	if t := &c.teardown; t.began {
 		r.Teardown = hanalyze.Known(max(end.Time.Sub(t.at), 0))
 	}
-	return r
 }
 
 func (c *Conn) reportHandshake() hanalyze.TCPHandshake {

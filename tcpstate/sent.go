@@ -45,10 +45,10 @@ func (n *sent) rates() (throughput, goodput uint64) {
 }
 
 // reportSide tells what the end that sends in direction d did.
-func (c *Conn) reportSide(d hanalyze.Dir, why string) *hanalyze.TCPSide {
+func (c *Conn) reportSide(r *hanalyze.TCPSide, d hanalyze.Dir, why string) {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
 	n := &h.sent
-	r := &hanalyze.TCPSide{
+	*r = hanalyze.TCPSide{
 		StreamBytes:     n.streamBytes,
 		Retransmissions: h.loss.resent.report(),
 		OutOfOrder:      n.outOfOrder,
@@ -67,7 +67,6 @@ func (c *Conn) reportSide(d hanalyze.Dir, why string) *hanalyze.TCPSide {
 	if peer.hasAck { // else its ACKs are not part of the capture
 		r.MaxInFlight = uint64(h.stall.maxInFlight)
 	}
-	return r
 }
 
 // dataTime is the time from the first payload to the last, of either end.
