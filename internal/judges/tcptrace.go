@@ -12,7 +12,6 @@ import (
 // trace is tcptrace's account of one connection: end a sent the first packet.
 type trace struct {
 	a, b     string                // address:port
-	packets  int                   // of both ends
 	figures  [2]map[string]float64 // by tcptrace's name, of the bytes a sent and those b sent
 	reported bool                  // it has figures
 }
