@@ -15,6 +15,7 @@ type half struct {
 	next    int64         // offset of the next byte in order
 	fin     int64         // offset of the FIN, valid iff finSeen
 	acked   int64         // highest offset the peer has acknowledged
+	ackedAt hanalyze.Time // when it did first
 	told    hanalyze.Meta // Meta of what was told last
 	hole    *hole         // nil while everything is in order
 }

@@ -121,6 +121,9 @@ func (l *holders) remove(o *hole) {
 func (t *Tracker) newHole(f *flow, d hanalyze.Dir) *hole {
 	h := &f.tcp.half[d]
 	o := &hole{flow: f, dir: d, base: h.next, born: f.packets, settled: h.next, aging: h.acked, agingFrom: f.packets}
+	if f.last.Time.Sub(h.ackedAt) >= answerAge {
+		o.settled = h.acked // nobody sends again what was acknowledged so long ago
+	}
 	h.hole = o
 	t.holders.push(o)
 	t.stats.Holes++

@@ -60,6 +60,23 @@ func TestHoleGivenUpBeforeAnswer(t *testing.T) {
 	}
 }
 
+// What the receiver acknowledged before anything behind it was seen is missing from the capture: a question behind it is
+// told before its answer, however soon that comes.
+func TestHoleAcknowledgedBefore(t *testing.T) {
+	p := newPlay(t, Limits{})
+	p.run(opened)
+	p.lines = nil
+	p.run(`
+		< . seq=501 ack=110 "first answer"
+		+3ms > . seq=110 ack=513 "k"
+		< . seq=513 ack=111 "answer"`)
+	p.want(`
+		s2c 4 "first answer"
+		c2s 5 missing 9 gap
+		c2s 5 "k"
+		s2c 6 "answer"`)
+}
+
 // An acknowledgment inside the hole proves nothing of its rest.
 func TestHoleWaitsForAck(t *testing.T) {
 	p := newPlay(t, Limits{})

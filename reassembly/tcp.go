@@ -170,7 +170,7 @@ func (t *Tracker) observe(c *conn, d hanalyze.Dir, p *packet.Packet, sum tcpstat
 		}
 		ackOff = peer.offset(p.Ack)
 		if ackOff > peer.acked && ackOff-peer.next <= maxAhead {
-			peer.acked = ackOff
+			peer.acked, peer.ackedAt = ackOff, p.Meta.Time
 		}
 	}
 
