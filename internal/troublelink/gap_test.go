@@ -35,6 +35,7 @@ func judgeGaps(t *testing.T, trace *Trace, side Side, seed uint64) {
 		}
 	}
 	told := analyze(t, pcap.Bytes())
+	told.whole(t, true)
 	want := trace.gaps(kept)
 	var got [2]int64
 	for _, c := range told.conns {

@@ -110,6 +110,7 @@ func (s *sight) judge(t *testing.T, total *score) *records {
 		}
 		closed(t, c)
 	}
+	r.whole(t, false)
 	return r
 }
 

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
 	"hanalyze"
@@ -72,12 +74,15 @@ func load(t *testing.T, name string) *sight {
 type records struct {
 	conns   []*hanalyze.Conn
 	packets []*hanalyze.Packet
+	https   []*hanalyze.HTTP
 }
 
 func (r *records) Append(b []byte, rec hanalyze.Record) []byte {
 	switch rec := rec.(type) {
 	case *hanalyze.Conn:
 		r.conns = append(r.conns, rec)
+	case *hanalyze.HTTP:
+		r.https = append(r.https, rec)
 	case *hanalyze.Packet:
 		r.packets = append(r.packets, rec)
 	}
@@ -101,4 +106,19 @@ func analyze(t *testing.T, pcap []byte) *records {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// whole checks the bodies of answers that are told to be whole: a path that is a number asked for so many bytes. missing
+// tells that the capture may lack some.
+func (r *records) whole(t *testing.T, missing bool) {
+	t.Helper()
+	for _, h := range r.https {
+		if h.Missing != 0 && !missing {
+			t.Errorf("%s is told to lack %b, and the capture has everything", h.URL, h.Missing)
+		}
+		n, err := strconv.ParseUint(strings.TrimPrefix(h.PathQuery, "/"), 10, 64)
+		if err == nil && h.Missing == 0 && (h.Response == nil || h.Response.BodyBytes != n) {
+			t.Errorf("%s is told to be whole, with a body of other than %d bytes", h.URL, n)
+		}
+	}
 }
