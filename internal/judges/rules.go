@@ -153,10 +153,11 @@ func (p *packet) signalled() bool {
 	return dups >= threeDups
 }
 
-// acknowledged reports whether the peer had acknowledged all of p before.
+// acknowledged reports whether the peer had acknowledged all of p before, and nothing that was not sent.
 func (p *packet) acknowledged() bool {
+	sent, _ := p.highest()
 	for i := p.at - 1; i >= 0; i-- {
-		if q := p.of.packets[i]; q.Dir != p.Dir && q.has('A') && q.Ack >= p.end() {
+		if q := p.of.packets[i]; q.Dir != p.Dir && q.has('A') && q.Ack >= p.end() && q.Ack <= sent {
 			return true
 		}
 	}
