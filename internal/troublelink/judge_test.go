@@ -43,6 +43,24 @@ func (s *sight) truth(from Side) (a account) {
 	return a
 }
 
+// duplicates counts the copies that the link made.
+func (s *sight) duplicates() (n int) {
+	for _, f := range s.Frames {
+		if f.Kind == Duplicate {
+			n++
+		}
+	}
+	return n
+}
+
+// duplicates counts the copies that are told.
+func (r *records) duplicates() (n int) {
+	for _, c := range r.conns {
+		n += int(c.TCP.DuplicatePackets)
+	}
+	return n
+}
+
 // told is what hanalyze tells of what one host sent.
 func (r *records) told(from Side) (a account) {
 	for _, c := range r.conns {
@@ -63,7 +81,7 @@ func (r *records) told(from Side) (a account) {
 	return a
 }
 
-// String lists truth and what is told, with a mark where they differ.
+// against lists truth and what is told, with a mark where they differ.
 func (a account) against(told account) string {
 	line := ""
 	for _, f := range []struct {
@@ -103,6 +121,8 @@ func (s *sight) judge(t *testing.T, total *score) *records {
 		t.Errorf("at the %s: its host sent %d segments again, %d are told; %d are told to be out of order", s.Side, truth.resent, told.resent, told.outOfOrder)
 	}
 	total.causes(truth, told)
+	total.count("far out_of_order, counted", s.truth(far).outOfOrder, r.told(far).outOfOrder)
+	total.count("duplicate_packets, counted", s.duplicates(), r.duplicates())
 	total.kinds(t, s, r.packets)
 	for _, c := range r.conns {
 		if c.TCP.GapBytes != 0 || c.TCP.LostBytes != 0 || c.Missing != 0 {

@@ -2,7 +2,6 @@ package troublelink
 
 import (
 	"math/rand/v2"
-	"slices"
 	"time"
 )
 
@@ -25,11 +24,6 @@ type Drop func(p *Packet, r *rand.Rand) bool
 // DropShare loses the given share of all packets.
 func DropShare(share float64) Drop {
 	return func(_ *Packet, r *rand.Rand) bool { return r.Float64() < share }
-}
-
-// DropOrdinals loses packets by Packet.Ordinal.
-func DropOrdinals(ordinals ...int) Drop {
-	return func(p *Packet, _ *rand.Rand) bool { return slices.Contains(ordinals, p.Ordinal) }
 }
 
 // DropBursts begins to lose with the given probability, and then loses everything for a while. A while rather than a

@@ -48,6 +48,11 @@ func (s *score) causes(truth, told account) {
 	}
 }
 
+// count compares two counts.
+func (s *score) count(kind string, truth, told int) {
+	s.add(kind, min(truth, told), max(truth, told)-min(truth, told))
+}
+
 // kinds compares packet by packet.
 func (s *score) kinds(t *testing.T, at *sight, told []*hanalyze.Packet) {
 	t.Helper()
