@@ -16,7 +16,7 @@ import (
 // A scan that opens more flows than a table has room for costs no more memory than a full one does. All flows fall to one of the
 // shards, so that its table is full soon.
 func TestFlowsAreBounded(t *testing.T) {
-	const most = reassembly.DefaultUnanswered
+	const most = reassembly.DefaultHalfOpen
 	const flows = 64 * most
 	var ends [][2]netip.AddrPort
 	key := fileKey()

@@ -10,6 +10,11 @@
 // (then the capture missed what the receiver got), when a budget is reached, and when the flow ends. Nothing of this
 // depends on a clock other than the capture's, nor on when Expire is called.
 //
+// The table has room for so many flows of each phase (see phase): half-open connections, flows of which one end only was
+// heard, established ones, and those that are over. When a room is full the flow in it that has idled for longest ends and
+// says that a limit was reached. So a flood crowds out its like and never a connection that both ends hold. A flow of one
+// packet, which is what floods are made of, costs half a kilobyte here: see first.
+//
 // Wire sequence numbers become int64 offsets in one place, half.offset: the SYN is offset 0 and the first byte of data
 // offset 1. A direction joined in the middle counts from the first number known of it.
 package reassembly

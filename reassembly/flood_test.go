@@ -73,7 +73,7 @@ func (l *listener) Gap(hanalyze.Dir, hanalyze.Meta, int64, hanalyze.Missing) { l
 // A flood crowds out its like only: a connection that goes on through all of it is told completely. Every flow of the flood has
 // its record, the evicted ones say that a limit was reached, and the table is never larger than its rooms.
 func TestFloodsCrowdOutTheirLike(t *testing.T) {
-	const packets, every = 6 * DefaultUnanswered, 100
+	const packets, every = 6 * DefaultOneWay, 100
 	for _, fl := range floods {
 		t.Run(fl.name, func(t *testing.T) {
 			var told *hanalyze.Conn
@@ -134,7 +134,7 @@ func TestFloodsCrowdOutTheirLike(t *testing.T) {
 			if conns != s.TCP+s.UDP || conns < packets*9/10 {
 				t.Errorf("%d records of %d flows", conns, s.TCP+s.UDP)
 			}
-			if most > 3*DefaultUnanswered+DefaultLingering+2 || s.FlowsEvicted+s.LingeringCut < conns-most-1 || s.FlowsEvicted > evicted {
+			if most > DefaultHalfOpen+2*DefaultOneWay+DefaultLingering+2 || s.FlowsEvicted+s.LingeringCut < conns-most-1 || s.FlowsEvicted > evicted {
 				t.Errorf("%d flows at once, %d evicted, %d say so, %d cut short", most, s.FlowsEvicted, evicted, s.LingeringCut)
 			}
 		})
@@ -188,7 +188,7 @@ func TestOnePacketIsCheap(t *testing.T) {
 	tr := New(Config{
 		Open:   func(*hanalyze.Flow) Handler { return deaf{} },
 		Emit:   func(hanalyze.Record) {},
-		Limits: Limits{Unanswered: 1 << 20, Lingering: 1 << 20},
+		Limits: Limits{HalfOpen: 1 << 20, OneWay: 1 << 20, Lingering: 1 << 20},
 	})
 	heap := func() uint64 {
 		var m runtime.MemStats

@@ -203,7 +203,7 @@ func TestExpire(t *testing.T) {
 }
 
 func TestEviction(t *testing.T) {
-	p := newPlay(t, Limits{Unanswered: 2})
+	p := newPlay(t, Limits{OneWay: 2})
 	p.run(`
 		> :1111 U "a"
 		> :2222 U "b"

@@ -46,7 +46,7 @@ func FuzzTracker(f *testing.F) {
 	f.Add([]byte("\x01\x10\x10\x80\x00\x10\x03\x01" + "\x01\x11\x20\x80\x00\x20\x00\x00" + "\x00\x10\x00\x00\x7f\x00\x00\xf0"))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		p := &play{t: t}
-		limits := Limits{Flows: 2, Unanswered: 1, Lingering: 1, Tombstones: 2, HalfBytes: 8 * pageCost, TotalBytes: 12 * pageCost}
+		limits := Limits{Flows: 2, HalfOpen: 1, OneWay: 1, Lingering: 1, Tombstones: 2, HalfBytes: 8 * pageCost, TotalBytes: 12 * pageCost}
 		pool := new(Pool)
 		opened, closedFlows := 0, 0
 		p.Tracker = New(Config{
@@ -96,7 +96,7 @@ func FuzzTracker(f *testing.F) {
 			if in[0]&16 != 0 {
 				p.Expire(p.now)
 			}
-			if p.held > limits.TotalBytes || len(p.flows) > 2*limits.Flows+3*limits.Unanswered+limits.Lingering || len(p.dead.byKey) > limits.Tombstones {
+			if p.held > limits.TotalBytes || len(p.flows) > 2*limits.Flows+limits.HalfOpen+2*limits.OneWay+limits.Lingering || len(p.dead.byKey) > limits.Tombstones {
 				t.Fatalf("%d bytes, %d flows, %d tombstones", p.held, len(p.flows), len(p.dead.byKey))
 			}
 		}

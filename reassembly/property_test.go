@@ -209,7 +209,7 @@ func TestExpirePattern(t *testing.T) {
 	for seed := range uint64(60) {
 		told := func(expire func(r *rand.Rand) bool) []string {
 			r, when := rand.New(rand.NewPCG(seed, 4)), rand.New(rand.NewPCG(seed, 5))
-			p := newPlay(t, Limits{Flows: 2, Unanswered: 1, Lingering: 1, Opening: 20 * time.Second, Established: time.Minute, Datagrams: 30 * time.Second})
+			p := newPlay(t, Limits{Flows: 2, HalfOpen: 1, OneWay: 1, Lingering: 1, Opening: 20 * time.Second, Established: time.Minute, Datagrams: 30 * time.Second})
 			flows := map[string][]string{}
 			p.Tracker = New(Config{Limits: p.limits, Open: func(f *hanalyze.Flow) Handler {
 				q := &play{t: t}

@@ -126,7 +126,7 @@ func (f *flow) answeredBy(d hanalyze.Dir, p *packet.Packet) bool {
 
 // routed reports whether p is the packet s once more, behind a router or before it.
 func (s *first) routed(d hanalyze.Dir, p *packet.Packet) bool {
-	return d == s.dir && p.TTL != s.ttl && p.PayloadLen == 0 &&
+	return d == s.dir && p.TTL != s.ttl && p.PayloadLen == 0 && s.payload == 0 &&
 		p.Seq == s.seq && p.Ack == s.ack && p.Flags == s.flags && p.Window == s.window && p.IPID == s.ipID
 }
 

@@ -57,7 +57,8 @@ type Config struct {
 // Limits bound what a Tracker keeps. A field that is zero means its default.
 type Limits struct {
 	Flows          int           // established connections in the table, and as many UDP flows that were answered
-	Unanswered     int           // flows in the table of each kind that one end alone can open: see phase
+	HalfOpen       int           // connections in the table whose handshake is not completed
+	OneWay         int           // connections joined in the middle, and UDP flows, of which only one end was heard: as many of each
 	Lingering      int           // closed connections in the table
 	Tombstones     int           // closed connections remembered
 	HalfBytes      int           // bytes one direction of a flow may have waiting behind holes
@@ -73,9 +74,11 @@ type Limits struct {
 const (
 	// DefaultFlows is per tracker: 262,144 flows with 64 shards, the default size of Linux's conntrack table.
 	DefaultFlows = 4096
-	// DefaultUnanswered makes 32,768 with 64 shards, eight times the half-open connections a Linux server lets a program
+	// DefaultHalfOpen makes 32,768 with 64 shards, eight times the half-open connections a Linux server lets a program
 	// have (net.core.somaxconn). At a hundred thousand new flows a second an answer may take 300 ms.
-	DefaultUnanswered = 512
+	DefaultHalfOpen = 512
+	// DefaultOneWay makes 65,536 of each with 64 shards: where a tap sees one direction of a link, all flows are such.
+	DefaultOneWay = 1024
 	// DefaultLingering takes 6,500 closes a second during DefaultLinger with 64 shards; beyond that connections linger less.
 	DefaultLingering = 512
 	// DefaultTombstones remembers a minute of 34 closes a second per tracker.
@@ -101,7 +104,8 @@ const (
 func (l Limits) withDefaults() Limits {
 	return Limits{
 		Flows:          cmp.Or(l.Flows, DefaultFlows),
-		Unanswered:     cmp.Or(l.Unanswered, DefaultUnanswered),
+		HalfOpen:       cmp.Or(l.HalfOpen, DefaultHalfOpen),
+		OneWay:         cmp.Or(l.OneWay, DefaultOneWay),
 		Lingering:      cmp.Or(l.Lingering, DefaultLingering),
 		Tombstones:     cmp.Or(l.Tombstones, DefaultTombstones),
 		HalfBytes:      cmp.Or(l.HalfBytes, DefaultHalfBytes),
@@ -176,8 +180,8 @@ func New(cfg Config) *Tracker {
 			oneWayUDP: l.Datagrams, datagrams: l.Datagrams, lingering: l.Linger,
 		},
 		room: [numPhases]int{
-			opening: l.Unanswered, oneWayTCP: l.Unanswered, established: l.Flows,
-			oneWayUDP: l.Unanswered, datagrams: l.Flows, lingering: l.Lingering,
+			opening: l.HalfOpen, oneWayTCP: l.OneWay, established: l.Flows,
+			oneWayUDP: l.OneWay, datagrams: l.Flows, lingering: l.Lingering,
 		},
 		dead: newTombstones(l.Tombstones),
 	}
