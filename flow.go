@@ -105,7 +105,7 @@ type Flow struct {
 	CommunityID    string // Community ID v1, see CommunityIDv1
 
 	// ServerName is the best name known for the server so far, and ServerNameSource where it came from: "sni", "host",
-	// "dns" or "hosts_file". Both belong to the join, like ID.
+	// "dns", "hosts_file" or "capture". Both belong to the join, like ID.
 	ServerName, ServerNameSource string
 }
 

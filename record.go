@@ -53,7 +53,7 @@ type Endpoint struct {
 	IP         netip.Addr `json:"ip"`                   // address
 	Port       uint16     `json:"port"`                 // transport port
 	Name       string     `json:"name,omitzero"`        // name of the server, when one is known
-	NameSource string     `json:"name_source,omitzero"` // where the name came from: dns, sni, host or hosts_file
+	NameSource string     `json:"name_source,omitzero"` // where the name came from: dns, sni, host, hosts_file or capture (the file itself)
 }
 
 // Side is what a conn record counts of one end.
@@ -141,11 +141,35 @@ type Stats struct {
 
 // StatsInput is one file or interface.
 type StatsInput struct {
-	Name      string `json:"name"`           // file name, "-" or interface
-	Format    string `json:"format"`         // pcap, pcapng or live
-	Packets   uint64 `json:"packets"`        // packets read from it
-	Truncated bool   `json:"truncated"`      // the file ended inside a packet or block
-	Error     string `json:"error,omitzero"` // where and why reading stopped early
+	Name           string           `json:"name"`                    // file name, "-" or interface
+	Format         string           `json:"format"`                  // pcap, pcapng or live; unknown for a file that is no capture
+	Compression    string           `json:"compression,omitzero"`    // gzip, zstd, lz4 or xz
+	Packets        uint64           `json:"packets"`                 // packets read from it
+	Truncated      bool             `json:"truncated"`               // the file ended inside a packet or block
+	Error          string           `json:"error,omitzero"`          // where and why reading stopped early, else the first damage
+	DamagedAt      uint64           `json:"damaged_at,omitzero"`     // offset of the first damage, in bytes of the decompressed data
+	Resynchronised uint64           `json:"resynchronised,omitzero"` // how often reading went on behind damage
+	SkippedBytes   uint64           `json:"skipped_bytes,omitzero"`  // bytes skipped to get there
+	Names          uint64           `json:"names,omitzero"`          // addresses that the file itself names
+	Secrets        uint64           `json:"secrets,omitzero"`        // blocks of decryption secrets in the file
+	Comments       uint64           `json:"comments,omitzero"`       // comments in the file
+	Interfaces     []StatsInterface `json:"interfaces,omitzero"`     // what the file says of the interfaces, at most MaxStatsInterfaces
+	Warnings       []string         `json:"warnings,omitzero"`       // what was odd, the first ones
+}
+
+// MaxStatsInterfaces bounds StatsInput.Interfaces: a machine has a few dozen, and files merged from thousands tell more by
+// the counts of their packets.
+const MaxStatsInterfaces = 64
+
+// StatsInterface is one interface of an input, as the input describes it. Absent counts were not told.
+type StatsInterface struct {
+	Name      string  `json:"name,omitzero"`       // if_name
+	Link      uint16  `json:"link"`                // link type, LINKTYPE_ number
+	Snaplen   uint64  `json:"snaplen,omitzero"`    // most bytes kept of a packet, when there is a limit
+	Packets   uint64  `json:"packets"`             // packets read from it
+	Received  *uint64 `json:"received,omitzero"`   // packets that came in, by its own count
+	Dropped   *uint64 `json:"dropped,omitzero"`    // of these, packets lost by the interface for want of room
+	OSDropped *uint64 `json:"os_dropped,omitzero"` // packets lost by the system behind it
 }
 
 // StatsPackets counts every packet read exactly once, as decoded or under a named reason.

@@ -1391,6 +1391,10 @@ func (j *JSON) appendStatsInputMembers(b []byte, v *hanalyze.StatsInput) []byte 
 	b = appendString(b, v.Name)
 	b = append(b, `,"format":`...)
 	b = appendString(b, v.Format)
+	if v.Compression != "" {
+		b = append(b, `,"compression":`...)
+		b = appendString(b, v.Compression)
+	}
 	b = append(b, `,"packets":`...)
 	b = strconv.AppendUint(b, v.Packets, 10)
 	b = append(b, `,"truncated":`...)
@@ -1399,12 +1403,92 @@ func (j *JSON) appendStatsInputMembers(b []byte, v *hanalyze.StatsInput) []byte 
 		b = append(b, `,"error":`...)
 		b = appendString(b, v.Error)
 	}
+	if v.DamagedAt != 0 {
+		b = append(b, `,"damaged_at":`...)
+		b = strconv.AppendUint(b, v.DamagedAt, 10)
+	}
+	if v.Resynchronised != 0 {
+		b = append(b, `,"resynchronised":`...)
+		b = strconv.AppendUint(b, v.Resynchronised, 10)
+	}
+	if v.SkippedBytes != 0 {
+		b = append(b, `,"skipped_bytes":`...)
+		b = strconv.AppendUint(b, v.SkippedBytes, 10)
+	}
+	if v.Names != 0 {
+		b = append(b, `,"names":`...)
+		b = strconv.AppendUint(b, v.Names, 10)
+	}
+	if v.Secrets != 0 {
+		b = append(b, `,"secrets":`...)
+		b = strconv.AppendUint(b, v.Secrets, 10)
+	}
+	if v.Comments != 0 {
+		b = append(b, `,"comments":`...)
+		b = strconv.AppendUint(b, v.Comments, 10)
+	}
+	if v.Interfaces != nil {
+		b = append(b, `,"interfaces":`...)
+		b = append(b, '[')
+		for i := range v.Interfaces {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = j.appendStatsInterface(b, &v.Interfaces[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Warnings != nil {
+		b = append(b, `,"warnings":`...)
+		b = append(b, '[')
+		for i := range v.Warnings {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.Warnings[i])
+		}
+		b = append(b, ']')
+	}
 	return b
 }
 
 func (j *JSON) appendStatsInput(b []byte, v *hanalyze.StatsInput) []byte {
 	n := len(b)
 	b = j.appendStatsInputMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendStatsInterfaceMembers(b []byte, v *hanalyze.StatsInterface) []byte {
+	if v.Name != "" {
+		b = append(b, `,"name":`...)
+		b = appendString(b, v.Name)
+	}
+	b = append(b, `,"link":`...)
+	b = strconv.AppendUint(b, uint64(v.Link), 10)
+	if v.Snaplen != 0 {
+		b = append(b, `,"snaplen":`...)
+		b = strconv.AppendUint(b, v.Snaplen, 10)
+	}
+	b = append(b, `,"packets":`...)
+	b = strconv.AppendUint(b, v.Packets, 10)
+	if v.Received != nil {
+		b = append(b, `,"received":`...)
+		b = strconv.AppendUint(b, *v.Received, 10)
+	}
+	if v.Dropped != nil {
+		b = append(b, `,"dropped":`...)
+		b = strconv.AppendUint(b, *v.Dropped, 10)
+	}
+	if v.OSDropped != nil {
+		b = append(b, `,"os_dropped":`...)
+		b = strconv.AppendUint(b, *v.OSDropped, 10)
+	}
+	return b
+}
+
+func (j *JSON) appendStatsInterface(b []byte, v *hanalyze.StatsInterface) []byte {
+	n := len(b)
+	b = j.appendStatsInterfaceMembers(b, v)
 	return closeObject(b, n)
 }
 

@@ -56,7 +56,8 @@ var fieldEnums = map[string]string{
 	"HTTPMessage.Framing":    "none content_length chunked until_close frames tunnel",
 	"HTTPReset.By":           "client server",
 	"HTTP2Frame.StreamState": "idle reserved_local reserved_remote open half_closed_local half_closed_remote closed",
-	"StatsInput.Format":      "pcap pcapng live",
+	"StatsInput.Format":      "pcap pcapng live unknown",
+	"StatsInput.Compression": "gzip zstd lz4 xz",
 }
 
 // patterns are the string fields with a form, by Type.Field, as regular expressions.

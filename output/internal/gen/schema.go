@@ -119,7 +119,7 @@ func endpointSchemas(m *model) object {
 	}
 	names := object{
 		{"name", object{{"type", "string"}, {"minLength", 1}, {"description", "name of the server, when one is known"}}},
-		{"name_source", object{{"enum", []string{"dns", "sni", "host", "hosts_file"}}, {"description", "where the name came from"}}},
+		{"name_source", object{{"enum", []string{"dns", "sni", "host", "hosts_file", "capture"}}, {"description", "where the name came from"}}},
 	}
 	counts, required, _ := m.members(m.structs["Side"])
 	must := []string{"ip", "port"}
