@@ -17,7 +17,7 @@ var policy = []struct {
 	third string // prefixes of import paths
 }{
 	{".", "", ""},
-	{"capture", "", "golang.org/x/sys"},
+	{"capture", "", "golang.org/x/sys github.com/klauspost/compress/zstd github.com/pierrec/lz4/v4 github.com/ulikunitz/xz/lzma"},
 	{"packet", "", ""},
 	{"tcpstate", "", ""},
 	{"h1", "", ""},

@@ -71,7 +71,7 @@ func TestBatchLimit(t *testing.T) {
 	file := pcapHead(le, pcapMagicNano, 1)
 	const n = 3*MaxBatch + 5
 	for i := range n {
-		file = pcapRecord(file, le, uint32(i), 0, "", 0, 0)
+		file = pcapRecord(file, le, uint32(i)+1, 0, "", 0, 0)
 	}
 	s := NewReader("x", bytes.NewReader(file))
 	var b Batch

@@ -4,13 +4,14 @@
 // reads into a slab, and the frames of a batch point into it. A batch owns a share of its slab until it is reset, so any
 // number of batches can be in flight at the same time.
 //
-// OpenFiles reads pcap and pcapng, plain or compressed with gzip; OpenLive captures from interfaces (Linux); a Writer
-// writes pcapng.
+// OpenFiles reads pcap and pcapng, plain or compressed with gzip, zstd, lz4 or xz, and merges several files by time;
+// OpenLive captures from interfaces (Linux); a Writer writes pcapng.
 package capture
 
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"hanalyze"
 )
@@ -36,31 +37,63 @@ type Frame struct {
 // Batch is a run of frames in capture order. The zero Batch is ready to use. A batch belongs to one goroutine at a time and
 // must not be copied.
 type Batch struct {
-	Frames []Frame
-	slab   *slab // holds the data of all frames; nil when there are none
+	Frames  []Frame
+	Names   []Name   // what the capture calls addresses, in its order
+	Secrets []Secret // decryption secrets in the capture, in its order
+	slabs   []*slab  // hold the data of the frames
 }
 
-// Reset empties b and gives its slab back. Data of its frames must not be used any more.
+// Name is what a capture calls an address (a name resolution block). Names own their memory.
+type Name struct {
+	Before int // index of the first frame that comes after it
+	Addr   netip.Addr
+	Name   string
+}
+
+// Secret is one block of decryption secrets. Secrets own their memory.
+type Secret struct {
+	Before int // index of the first frame that comes after it
+	Kind   uint32
+	Data   []byte // TLSKeyLog: lines of the format that SSLKEYLOGFILE names
+}
+
+// TLSKeyLog is the Kind of secrets that are a TLS key log (draft-ietf-opsawg-pcapng §4.7).
+const TLSKeyLog = 0x544c534b
+
+// Reset empties b and gives its slabs back. Data of its frames must not be used any more.
 func (b *Batch) Reset() {
 	b.Frames = b.Frames[:0]
-	if b.slab != nil {
-		b.slab.release()
-		b.slab = nil
+	clear(b.Names)
+	clear(b.Secrets)
+	b.Names, b.Secrets = b.Names[:0], b.Secrets[:0]
+	for i, s := range b.slabs {
+		s.release()
+		b.slabs[i] = nil
 	}
+	b.slabs = b.slabs[:0]
 }
 
-// hold makes b a holder of s, which the frames of b point into. All frames of a batch point into one slab.
+// empty reports whether b holds nothing at all.
+func (b *Batch) empty() bool { return len(b.Frames)+len(b.Names)+len(b.Secrets) == 0 }
+
+// full reports whether b should be handed out.
+func (b *Batch) full() bool {
+	return len(b.Frames) >= MaxBatch || len(b.Names)+len(b.Secrets) >= MaxBatch
+}
+
+// hold makes b a holder of s, which frames of b point into.
 func (b *Batch) hold(s *slab) {
-	if b.slab == nil {
-		s.retain()
-		b.slab = s
+	if n := len(b.slabs); n > 0 && b.slabs[n-1] == s {
+		return
 	}
+	s.retain()
+	b.slabs = append(b.slabs, s)
 }
 
 // Source is where frames come from. Its methods are for one goroutine, but different batches may be used and reset by
 // others meanwhile.
 type Source interface {
-	// ReadBatch resets b and fills it with at least one frame. A live source returns an empty batch and no error when
+	// ReadBatch resets b and fills it with at least one frame, name or secret. A live source returns an empty batch and no error when
 	// nothing arrived for a while; then Now has moved. After the last frame of the last input it returns io.EOF and an
 	// empty batch. Any other error is final too: a *FormatError for an input that is no capture.
 	ReadBatch(b *Batch) error

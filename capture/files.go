@@ -110,7 +110,7 @@ func (s *fileSource) ReadBatch(b *Batch) error {
 			s.opened = true
 		}
 		if in.fill(b) {
-			s.now = b.Frames[len(b.Frames)-1].Time
+			s.now = in.last
 			return nil
 		}
 		in.close()
@@ -127,7 +127,7 @@ func (s *fileSource) Now() hanalyze.Time { return s.now }
 func (s *fileSource) Inputs() []hanalyze.StatsInput {
 	out := make([]hanalyze.StatsInput, len(s.inputs))
 	for i, in := range s.inputs {
-		out[i] = in.stats
+		out[i] = in.told()
 	}
 	return out
 }

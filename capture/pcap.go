@@ -2,22 +2,29 @@ package capture
 
 import (
 	"encoding/binary"
-	"time"
 
 	"hanalyze"
 )
 
-// Magic numbers of draft-ietf-opsawg-pcap, and of the "modified" format that Alexey Kuznetzov's patches of libpcap wrote.
+// Magic numbers of pcap files: those of draft-ietf-opsawg-pcap §4, those that libpcap (sf-pcap.c) knows or keeps for others,
+// and those of Ixia's lcap files.
 const (
 	pcapMagicMicro    = 0xa1b2c3d4
 	pcapMagicNano     = 0xa1b23c4d
-	pcapMagicModified = 0xa1b2cd34
+	pcapMagicModified = 0xa1b2cd34 // Alexey Kuznetzov's patches
+	pcapMagicMesquita = 0xa1b234cd // kept for Francisco Mesquita's format, which is Kuznetzov's
+	pcapMagicNavtel   = 0xa12b3c4d // Navtel: nanoseconds
+	pcapMagicIxiaHW   = 0x1c0001ac // Ixia, times of the hardware: nanoseconds
+	pcapMagicIxiaSW   = 0x1c0001ab // Ixia, times of the software: microseconds
 )
 
 const (
 	pcapFileHeader     = 24
 	pcapRecordHeader   = 16
 	pcapModifiedHeader = 24 // 8 more bytes: interface index, protocol, packet type
+	pcapSS990915Header = 28 // 4 more than that: two CPU numbers and padding
+	pcapNokiaHeader    = 20 // 4 bytes more than usual
+	pcapIxiaFileHeader = 28 // 4 bytes more than usual: the size of all records
 )
 
 const (
@@ -25,19 +32,27 @@ const (
 	// megabytes; a larger length is more likely garbage.
 	maxSkip = 64 << 20
 
-	// maxResync bounds the search for the next header after a bad one, from the bad header on. Damage is mostly a lost or
-	// overwritten disk page or two.
-	maxResync = 256 << 10
-
-	// resyncWindow is what the search must see to judge its last candidate: a whole record and the header after it.
-	resyncWindow = maxResync + MaxFrame + 2*pcapModifiedHeader
-
-	// maxWireLen is the largest length on the wire that a search believes.
-	maxWireLen = 1 << 20
-
-	// maxClockStep is how far a searched header's clock may be from that of the last record.
-	maxClockStep = 24 * time.Hour
+	// dgux is the major version that DG/UX wrote where others have 2.
+	dgux = 543
 )
+
+// pcapFormat is what a magic number tells.
+type pcapFormat struct {
+	magic uint32
+	file  int           // length of the file header
+	heads []int         // lengths of a record header, the usual one first
+	unit  hanalyze.Time // nanoseconds per unit of the fraction of a second
+}
+
+var pcapFormats = [...]pcapFormat{
+	{pcapMagicMicro, pcapFileHeader, []int{pcapRecordHeader, pcapModifiedHeader, pcapNokiaHeader}, 1000},
+	{pcapMagicNano, pcapFileHeader, []int{pcapRecordHeader}, 1},
+	{pcapMagicModified, pcapFileHeader, []int{pcapModifiedHeader, pcapSS990915Header, pcapRecordHeader}, 1000},
+	{pcapMagicMesquita, pcapFileHeader, []int{pcapModifiedHeader, pcapSS990915Header, pcapRecordHeader}, 1000},
+	{pcapMagicNavtel, pcapFileHeader, []int{pcapRecordHeader}, 1},
+	{pcapMagicIxiaHW, pcapIxiaFileHeader, []int{pcapRecordHeader}, 1},
+	{pcapMagicIxiaSW, pcapIxiaFileHeader, []int{pcapRecordHeader}, 1000},
+}
 
 // pcapReader reads the records of a pcap file.
 type pcapReader struct {
@@ -45,54 +60,86 @@ type pcapReader struct {
 	header int               // length of a record header
 	link   hanalyze.LinkType // of all records
 	unit   hanalyze.Time     // nanoseconds per unit of the fraction of a second
-	minor  uint16            // minor version
+	second uint32            // units in a second
+	snap   uint32            // most bytes of a packet that are believed without a second look
+	either bool              // the two lengths stand either way round
+	lost   damage            // what is being stepped over
 }
 
-// isPcap reports whether b begins with a magic number of pcap.
-func isPcap(b []byte) bool {
-	for _, m := range []uint32{binary.LittleEndian.Uint32(b), binary.BigEndian.Uint32(b)} {
-		switch m {
-		case pcapMagicMicro, pcapMagicNano, pcapMagicModified:
-			return true
+// pcapFormatOf returns the format that the first four bytes of a file tell, nil if it is none of pcap.
+func pcapFormatOf(b []byte) (f *pcapFormat, big bool) {
+	little, large := binary.LittleEndian.Uint32(b), binary.BigEndian.Uint32(b)
+	for i := range pcapFormats {
+		switch f := &pcapFormats[i]; f.magic {
+		case little:
+			return f, false
+		case large:
+			return f, true
 		}
 	}
-	return false
+	return nil, false
 }
 
-// newPcapReader reads a file header (draft-ietf-opsawg-pcap §4). b has pcapFileHeader bytes. The reason is empty if all is
-// well.
-func newPcapReader(b []byte) (p *pcapReader, reason string) {
-	p = &pcapReader{header: pcapRecordHeader, unit: 1000}
-	p.big = b[0] == 0xa1
-	switch u32(b, p.big) {
-	case pcapMagicNano:
-		p.unit = 1
-	case pcapMagicModified:
-		p.header = pcapModifiedHeader
-	}
-	if major := u16(b[4:], p.big); major != 2 {
+// newPcapReader reads a file header (draft-ietf-opsawg-pcap §4) of the given format. b has pcapFileHeader bytes. The reason is
+// empty if all is well.
+func newPcapReader(f *pcapFormat, big bool, b []byte) (p *pcapReader, reason string) {
+	p = &pcapReader{big: big, header: f.heads[0], unit: f.unit, second: uint32(1e9 / f.unit)}
+	major, minor := u16(b[4:], big), u16(b[6:], big)
+	if major != 2 && major != dgux {
 		return nil, "pcap of an unknown version"
 	}
-	p.minor = u16(b[6:], p.big)
+	p.either = minor <= 3 || major == dgux
+	p.snap = u32(b[16:], big)
+	if p.snap == 0 || p.snap > MaxFrame {
+		p.snap = MaxFrame // none, or one that says nothing
+	}
 	// The upper half of the field tells of checksums at the end of frames.
-	p.link = hanalyze.LinkType(u32(b[20:], p.big) & 0xffff)
+	p.link = hanalyze.LinkType(u32(b[20:], big) & 0xffff)
 	return p, ""
 }
 
-// parse appends the complete records of the window to b. It returns how many bytes it must see at once to go on, or 0 if b
-// is full, or a reason to stop.
-func (p *pcapReader) parse(in *input, b *Batch) (need int, reason string) {
+// chooseHeader finds out which of the record headers there were under one magic number the file has: the first one with
+// which the first record is followed by a second one, or by the end of the file. b is the file behind its header, all of it
+// if whole.
+func (p *pcapReader) chooseHeader(in *input, f *pcapFormat, b []byte, whole bool) {
+	for _, n := range f.heads {
+		p.header = n
+		if len(b) < n {
+			continue
+		}
+		captured, _ := p.lengths(b)
+		end := int64(n) + int64(captured)
+		if end == int64(len(b)) && whole {
+			return
+		}
+		if end+int64(n) <= int64(len(b)) {
+			if _, ok := p.plausible(in, b[end:]); ok && p.near(p.time(b), b[end:]) {
+				return
+			}
+		}
+	}
+	p.header = f.heads[0]
+}
+
+// parse implements parser.
+func (p *pcapReader) parse(in *input, b *Batch) (need int, stop string) {
 	w := &in.w
 	for len(b.Frames) < MaxBatch {
+		if p.lost.under {
+			if need, stop = p.lost.search(in, b, p.sound); need > 0 || stop != "" {
+				return need, stop
+			}
+		}
 		rest := w.bytes()
 		if len(rest) < p.header {
 			return p.header, ""
 		}
 		// draft-ietf-opsawg-pcap §5: seconds, fraction, captured length, original length.
 		captured, wire := p.lengths(rest)
-		if captured > MaxFrame {
-			if need, reason = p.recover(in, b, captured, wire); need > 0 || reason != "" {
-				return need, reason
+		fraction := u32(rest[4:], p.big)
+		if captured > p.snap || captured > wire || fraction >= p.second || wire == 0 {
+			if need, stop = p.odd(in, b, captured, wire); need > 0 || stop != "" {
+				return need, stop
 			}
 			continue
 		}
@@ -100,86 +147,59 @@ func (p *pcapReader) parse(in *input, b *Batch) (need int, reason string) {
 		if len(rest) < end {
 			return end, ""
 		}
-		t := hanalyze.Time(u32(rest, p.big))*1e9 + hanalyze.Time(u32(rest[4:], p.big))*p.unit
-		in.deliver(b, t, rest[p.header:end:end], wire, p.link)
+		in.deliver(b, p.time(rest), rest[p.header:end:end], wire, p.link)
 		w.advance(end)
 	}
 	return 0, ""
 }
 
-// lengths reads the captured and the original length of a record header. Before version 2.3 they stood the other way
-// round, and in 2.3 they stood either way.
+func (p *pcapReader) time(h []byte) hanalyze.Time {
+	return hanalyze.Time(u32(h, p.big))*1e9 + hanalyze.Time(u32(h[4:], p.big))*p.unit
+}
+
+// lengths reads the captured and the original length of a record header. Before version 2.3 they stood the other way round,
+// and in 2.3 either way; the captured one is the smaller.
 func (p *pcapReader) lengths(h []byte) (captured, wire uint32) {
 	captured, wire = u32(h[8:], p.big), u32(h[12:], p.big)
-	if p.minor < 3 || p.minor == 3 && captured > wire {
-		return wire, captured
+	if p.either {
+		return min(captured, wire), max(captured, wire)
 	}
 	return captured, wire
 }
 
-// recover deals with a record that is longer than MaxFrame. If its header is otherwise sound the record is stepped over;
-// else the next sound header is searched.
-func (p *pcapReader) recover(in *input, b *Batch, captured, wire uint32) (need int, reason string) {
-	if len(b.Frames) > 0 {
-		return p.header, "" // first hand out what is there: the search moves the window
-	}
+// odd deals with a record header that deserves a second look: it is damaged, or its writer had ideas of its own.
+func (p *pcapReader) odd(in *input, b *Batch, captured, wire uint32) (need int, stop string) {
 	w := &in.w
-	if captured <= maxSkip && captured <= wire && p.clockPlausible(in, w.bytes()) {
+	rest := w.bytes()
+	switch {
+	case captured > MaxFrame && captured <= maxSkip && captured <= wire && p.clockPlausible(in.last, in.stats.Packets > 0, rest):
 		in.warn("packet of %d bytes skipped: more than %d", captured, MaxFrame)
 		w.discard(int64(p.header) + int64(captured))
 		return 0, ""
+	case captured > MaxFrame:
+		p.lost.begin(in, "bad record header (captured length "+utoa(captured)+")")
+		return 0, ""
+	case captured|wire|u32(rest, p.big)|u32(rest[4:], p.big) == 0:
+		p.lost.begin(in, "zeros in place of a record header")
+		return 0, ""
 	}
-	if len(w.bytes()) < resyncWindow && w.err == nil {
-		return resyncWindow, ""
+	end, empty := p.header+int(captured), captured|wire == 0
+	if len(rest) < end+p.header && w.err == nil && !empty {
+		return end + p.header, "" // to see what follows
 	}
-	n := p.resync(in, w.bytes())
-	if n < 0 {
-		return 0, "no record header: captured length " + utoa(captured)
+	if len(rest) < end {
+		return end, ""
 	}
-	in.warn("bad record header (captured length %d): %d bytes skipped", captured, n)
-	w.advance(n)
+	if next := rest[end:]; len(next) >= p.header && !empty && !p.possible(in, p.time(rest), next) {
+		p.lost.begin(in, "bad record header (lengths "+utoa(captured)+" and "+utoa(wire)+")")
+		return 0, ""
+	}
+	if fraction := u32(rest[4:], p.big); fraction >= p.second {
+		in.warn("packet with a fraction of a second of %d/%d", fraction, p.second)
+	}
+	in.deliver(b, p.time(rest), rest[p.header:end:end], wire, p.link)
+	w.advance(end)
 	return 0, ""
-}
-
-// resync returns the offset of the next record in b, or -1. Two sound headers in a row make a record, or one whose record
-// ends where the file ends.
-func (p *pcapReader) resync(in *input, b []byte) int {
-	for n := 1; n <= maxResync && n+p.header <= len(b); n++ {
-		size, ok := p.plausible(in, b[n:])
-		if !ok || n+size > len(b) {
-			continue
-		}
-		next := b[n+size:]
-		if len(next) == 0 {
-			return n // the window holds less than it could, so the file ends here
-		}
-		if len(next) < p.header {
-			continue
-		}
-		if _, ok := p.plausible(in, next); ok {
-			return n
-		}
-	}
-	return -1
-}
-
-// plausible judges a record header at the start of h and returns the size of its record.
-func (p *pcapReader) plausible(in *input, h []byte) (size int, ok bool) {
-	captured, wire := p.lengths(h)
-	ok = captured > 0 && captured <= MaxFrame && captured <= wire && wire <= maxWireLen && p.clockPlausible(in, h)
-	return p.header + int(captured), ok
-}
-
-func (p *pcapReader) clockPlausible(in *input, h []byte) bool {
-	frac := hanalyze.Time(u32(h[4:], p.big))
-	if frac*p.unit >= 1e9 {
-		return false
-	}
-	if in.stats.Packets == 0 {
-		return true
-	}
-	step := (hanalyze.Time(u32(h, p.big)) * 1e9).Sub(in.last)
-	return -maxClockStep < step && step < maxClockStep
 }
 
 // u16 reads a field in the file's byte order.
@@ -196,4 +216,12 @@ func u32(b []byte, big bool) uint32 {
 		return binary.BigEndian.Uint32(b)
 	}
 	return binary.LittleEndian.Uint32(b)
+}
+
+// u64 reads a field in the file's byte order.
+func u64(b []byte, big bool) uint64 {
+	if big {
+		return binary.BigEndian.Uint64(b)
+	}
+	return binary.LittleEndian.Uint64(b)
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -54,7 +56,7 @@ func TestPcapLinkType(t *testing.T) {
 // Before version 2.3 the lengths stood the other way round; in 2.3 the captured one is the smaller one.
 func TestPcapOldVersions(t *testing.T) {
 	le := binary.LittleEndian
-	for minor, swapped := range map[uint16]bool{2: true, 3: true, 4: false} {
+	for minor, swapped := range map[uint16]bool{0: true, 2: true, 3: true, 4: false} {
 		file := pcapHeadVersion(le, pcapMagicMicro, minor, hanalyze.LinkEthernet)
 		captured, wire := uint32(3), uint32(9)
 		if swapped {
@@ -105,29 +107,110 @@ func TestPcapResync(t *testing.T) {
 	next := pcapRecord(pcapRecord(nil, le, 100, 5, "bb", 2, 0), le, 100, 6, "ccc", 3, 0)
 	last := pcapRecord(nil, le, 100, 7, "dddd", 4, 0)
 	garbage := bytes.Repeat([]byte{0xff}, 1000)
-	far := bytes.Repeat([]byte{0xff}, maxResync)
+	far := bytes.Repeat([]byte{0xff}, maxLost)
 	a := got{100e9, "a", 1, 1}
 	bc := []got{a, {100e9 + 5000, "bb", 2, 1}, {100e9 + 6000, "ccc", 3, 1}}
+	const bad = "offset 41: bad record header (captured length 4294967295)"
 	for _, c := range []struct {
-		name     string
-		tail     []byte
-		want     []got
-		warnings string
+		name    string
+		tail    []byte
+		want    []got
+		error   string
+		skipped uint64
 	}{
-		{"two records", append(garbage[:999:999], next...), bc, "x: offset 41: bad record header (captured length 4294967295): 999 bytes skipped"},
-		{"the last record", append(garbage[:17:17], last...), []got{a, {100e9 + 7000, "dddd", 4, 1}}, "x: offset 41: bad record header (captured length 4294967295): 17 bytes skipped"},
-		{"nothing", garbage, []got{a}, "x: offset 41: no record header: captured length 4294967295"},
-		{"at the limit", append(far[:maxResync:maxResync], next...), bc, "x: offset 41: bad record header (captured length 4294967295): 262144 bytes skipped"},
-		{"too far", append(append(far, 0xff), next...), []got{a}, "x: offset 41: no record header: captured length 4294967295"},
+		{"two records", append(garbage[:999:999], next...), bc, bad + ": 999 bytes skipped", 999},
+		{"the last record", append(garbage[:17:17], last...), []got{a, {100e9 + 7000, "dddd", 4, 1}}, bad + ": 17 bytes skipped", 17},
+		{"nothing", garbage, []got{a}, bad + "; nothing sound in the next 1000 bytes", 0},
+		{"megabytes", append(far[:5<<20:5<<20], next...), bc, bad + ": 5242880 bytes skipped", 5 << 20},
+		{"too much", append(bytes.Repeat(garbage[:1], maxLost+1<<20), next...), []got{a}, bad + "; nothing sound in the next 67", 0},
+		{"a page of zeros", append(make([]byte, 4096), next...), bc, "offset 41: zeros in place of a record header: 4096 bytes skipped", 4096},
+		{"zeros to the end", make([]byte, 4096), []got{a}, "offset 41: zeros in place of a record header; nothing sound in the next 4096 bytes", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := NewReader("x", bytes.NewReader(append(bytes.Clone(good), c.tail...)))
 			wantFrames(t, s, c.want)
-			wantLines(t, s.Warnings(), c.warnings)
-			stopped := strings.Contains(c.warnings, "no record")
-			if in := s.Inputs()[0]; (in.Error != "") != stopped || in.Truncated {
+			in := s.Inputs()[0]
+			if !strings.HasPrefix(in.Error, c.error) || in.DamagedAt != 41 || in.SkippedBytes != c.skipped || in.Truncated {
 				t.Errorf("%+v", in)
 			}
+			if (in.Resynchronised == 1) != (c.skipped > 0) {
+				t.Errorf("%+v", in)
+			}
+			wantLines(t, s.Warnings(), "x: "+in.Error)
 		})
+	}
+}
+
+// A record that is odd is believed if something like a record follows it.
+func TestPcapOddRecords(t *testing.T) {
+	le := binary.LittleEndian
+	head := pcapHead(le, pcapMagicMicro, 1)
+	le.PutUint32(head[16:], 4) // snapshot length
+	sound := pcapRecord(nil, le, 1.5e9, 1, "zz", 2, 0)
+	z := got{15e17 + 1000, "zz", 2, 1}
+	bad := pcapRecord(nil, le, 1.5e9, 3, "longer", 6, 0)
+	le.PutUint32(bad[8:], 9)
+	for _, c := range []struct {
+		name, warning string
+		record        []byte
+		want          []got
+	}{
+		{"more than the snapshot length", "", pcapRecord(nil, le, 1.5e9, 0, "longer", 6, 0), []got{{15e17, "longer", 6, 1}, z}},
+		{"more captured than there was", "packet of 2 bytes claims to have had 1 on the wire", pcapRecord(nil, le, 1.5e9, 0, "ab", 1, 0), []got{{15e17, "ab", 2, 1}, z}},
+		{"nothing on the wire", "packet of 2 bytes claims to have had 0 on the wire", pcapRecord(nil, le, 1.5e9, 0, "ab", 0, 0), []got{{15e17, "ab", 2, 1}, z}},
+		{"an empty packet", "", pcapRecord(nil, le, 1.5e9, 0, "", 0, 0), []got{{15e17, "", 0, 1}, z}},
+		{"nanoseconds for microseconds", "packet with a fraction of a second of 1000000/1000000", pcapRecord(nil, le, 1.5e9, 1e6, "a", 1, 0), []got{{15e17 + 1e9, "a", 1, 1}, z}},
+		{"a wrong length", "bad record header (lengths 9 and 6): 22 bytes skipped", bad, []got{z}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			file := append(append(bytes.Clone(head), c.record...), sound...)
+			s := NewReader("x", bytes.NewReader(append(file, pcapRecord(nil, le, 1.5e9, 1, "zz", 2, 0)...)))
+			wantFrames(t, s, append(c.want, z))
+			var want []string
+			if c.warning != "" {
+				want = []string{"x: offset 24: " + c.warning}
+			}
+			wantLines(t, s.Warnings(), want...)
+		})
+	}
+	alone := NewReader("x", bytes.NewReader(append(bytes.Clone(head), pcapRecord(nil, le, 1.5e9, 0, "longer", 6, 0)...)))
+	wantFrames(t, alone, []got{{15e17, "longer", 6, 1}})
+}
+
+// Under one magic number there are record headers of several lengths; files are looked at to find which.
+func TestPcapVariants(t *testing.T) {
+	for _, o := range []order{binary.LittleEndian, binary.BigEndian} {
+		for _, c := range []struct {
+			name        string
+			magic       uint32
+			file, extra int
+			unit        hanalyze.Time
+		}{
+			{"standard", pcapMagicMicro, 0, 0, 1000},
+			{"standard, headers of ss990417", pcapMagicMicro, 0, 8, 1000},
+			{"standard, headers of Nokia", pcapMagicMicro, 0, 4, 1000},
+			{"modified", pcapMagicModified, 0, 8, 1000},
+			{"modified, headers of ss990915", pcapMagicModified, 0, 12, 1000},
+			{"Mesquita", pcapMagicMesquita, 0, 8, 1000},
+			{"Navtel", pcapMagicNavtel, 0, 0, 1},
+			{"Ixia, hardware", pcapMagicIxiaHW, 4, 0, 1},
+			{"Ixia, software", pcapMagicIxiaSW, 4, 0, 1000},
+		} {
+			t.Run(fmt.Sprint(c.name, o), func(t *testing.T) {
+				file := append(pcapHead(o, c.magic, 1), make([]byte, c.file)...)
+				file = pcapRecord(file, o, 1, 5, "abcdef", 60, c.extra)
+				file = pcapRecord(file, o, 1, 6, "gh", 2, c.extra)
+				path := filepath.Join(t.TempDir(), "x")
+				if err := os.WriteFile(path, file, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				s, err := OpenFiles([]string{path}, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantFrames(t, s, []got{{1e9 + 5*c.unit, "abcdef", 60, 1}, {1e9 + 6*c.unit, "gh", 2, 1}})
+				wantLines(t, s.Warnings())
+			})
+		}
 	}
 }

@@ -2,26 +2,32 @@ package capture
 
 import (
 	"encoding/binary"
-
-	"hanalyze"
+	"iter"
 )
 
-// Block types of draft-ietf-opsawg-pcapng §11.1. All others are stepped over: they hold no packets.
+// Block types of draft-ietf-opsawg-pcapng §11.1. All others are stepped over: they hold nothing that is told.
 const (
-	blockInterface = 1
-	blockPacket    = 2 // obsolete
-	blockSimple    = 3
-	blockEnhanced  = 6
-	blockSection   = 0x0a0d0d0a // the same in both byte orders
+	blockInterface  = 1
+	blockPacket     = 2 // obsolete
+	blockSimple     = 3
+	blockNames      = 4
+	blockStatistics = 5
+	blockEnhanced   = 6
+	blockSecrets    = 10
+	blockSection    = 0x0a0d0d0a // the same in both byte orders
+	blockCustom     = 0xbad
+	blockCustomKeep = 0x40000bad // not to be copied
 )
 
 // Sizes of blocks without options and data, including the 12 bytes of type and both lengths.
 const (
-	minBlock     = 12
-	minSection   = 28
-	minInterface = 20
-	minPacket    = 32 // enhanced and obsolete
-	minSimple    = 16
+	minBlock      = 12
+	minSection    = 28
+	minInterface  = 20
+	minPacket     = 32 // enhanced and obsolete
+	minSimple     = 16
+	minStatistics = 24
+	minSecrets    = 20
 )
 
 const (
@@ -40,43 +46,48 @@ const (
 type pcapngReader struct {
 	big      bool // byte order of the section
 	ifaces   []pcapngInterface
-	overflow bool // the section has interfaces that were not kept
-}
-
-// pcapngInterface is what an interface description says about the packets of an interface.
-type pcapngInterface struct {
-	link  hanalyze.LinkType
-	snap  uint32 // 0: no limit
-	clock clock
+	overflow bool   // the section has interfaces that were not kept
+	secrets  int    // bytes of secrets kept
+	lost     damage // what is being stepped over
 }
 
 // checkSection reads a section header block (§4.1), of which b has at least minSection bytes, and begins a section. The
 // reason is empty if all is well.
 func (p *pcapngReader) checkSection(b []byte) (reason string) {
-	switch binary.LittleEndian.Uint32(b[8:]) {
-	case byteOrderMagic:
-		p.big = false
-	case 0x4d3c2b1a:
-		p.big = true
-	default:
+	big, ok := sectionOrder(b)
+	if !ok {
 		return "section header without byte-order magic"
 	}
-	if n := u32(b[4:], p.big); n < minSection || n%4 != 0 || n > maxSkip {
+	if n := u32(b[4:], big); n < minSection || n%4 != 0 || n > maxSkip {
 		return "section header of length " + utoa(n)
 	}
 	// Minor version 2 was written by mistake and means 0.
-	if major := u16(b[12:], p.big); major != 1 {
+	if major := u16(b[12:], big); major != 1 {
 		return "pcapng of unknown version " + utoa(uint32(major))
 	}
+	p.big = big
 	p.ifaces = p.ifaces[:0]
 	p.overflow = false
 	return ""
 }
 
+// sectionOrder reads the byte-order magic of a section header, of which b has at least 12 bytes.
+func sectionOrder(b []byte) (big, ok bool) {
+	if binary.LittleEndian.Uint32(b[8:]) == byteOrderMagic {
+		return false, true
+	}
+	return true, binary.BigEndian.Uint32(b[8:]) == byteOrderMagic
+}
+
 // parse implements parser.
-func (p *pcapngReader) parse(in *input, b *Batch) (need int, reason string) {
+func (p *pcapngReader) parse(in *input, b *Batch) (need int, stop string) {
 	w := &in.w
-	for len(b.Frames) < MaxBatch {
+	for !b.full() {
+		if p.lost.under {
+			if need, stop = p.lost.search(in, b, p.sound); need > 0 || stop != "" {
+				return need, stop
+			}
+		}
 		rest := w.bytes()
 		if len(rest) < minBlock {
 			return minBlock, ""
@@ -86,15 +97,14 @@ func (p *pcapngReader) parse(in *input, b *Batch) (need int, reason string) {
 			if len(rest) < minSection {
 				return minSection, ""
 			}
-			if reason = p.checkSection(rest); reason != "" {
-				return 0, reason
+			if reason := p.checkSection(rest); reason != "" {
+				p.lost.begin(in, reason)
+				continue
 			}
 			total = u32(rest[4:], p.big)
 		}
 		if total < minBlock || total%4 != 0 || total > maxSkip {
-			if need, reason = p.recover(in, b, total); need > 0 || reason != "" {
-				return need, reason
-			}
+			p.lost.begin(in, "bad block of length "+utoa(total))
 			continue
 		}
 		if need = p.wanted(kind, total, rest); len(rest) < need {
@@ -106,6 +116,14 @@ func (p *pcapngReader) parse(in *input, b *Batch) (need int, reason string) {
 			continue
 		}
 		if tail := u32(rest[total-4:], p.big); tail != total {
+			need, ok := p.goesOn(w, rest[total:])
+			switch {
+			case need > 0:
+				return int(total) + need, ""
+			case !ok:
+				p.lost.begin(in, "bad block of lengths "+utoa(total)+" and "+utoa(tail))
+				continue
+			}
 			in.warn("block lengths %d and %d differ: the first one is used", total, tail)
 		}
 		p.block(in, b, kind, total, rest[:total-4:total-4])
@@ -114,15 +132,41 @@ func (p *pcapngReader) parse(in *input, b *Batch) (need int, reason string) {
 	return 0, ""
 }
 
+// goesOn reports whether next, which follows a block whose lengths differ, begins like a block or is the end of the input.
+// To tell, it may need so many bytes of it.
+func (p *pcapngReader) goesOn(w *window, next []byte) (need int, ok bool) {
+	if len(next) < minBlock {
+		if w.err == nil {
+			return minBlock, false
+		}
+		return 0, len(next) == 0
+	}
+	kind, total := u32(next, p.big), u32(next[4:], p.big)
+	if kind == blockSection {
+		_, ok = sectionOrder(next)
+		return 0, ok
+	}
+	return 0, knownBlock(kind) && total >= minBlock && total%4 == 0 && total <= maxSkip
+}
+
+// knownBlock reports whether a block of this type is to be expected: one of the standard ones, all of which have small
+// numbers, or a custom one.
+func knownBlock(kind uint32) bool {
+	return kind > 0 && kind <= 0x20 || kind == blockSection || kind == blockCustom || kind == blockCustomKeep
+}
+
 // wanted returns how much of a block must be in memory: all of it, or of a huge one only what is used. rest has at least
 // minBlock bytes.
 func (p *pcapngReader) wanted(kind, total uint32, rest []byte) int {
-	switch {
-	case total <= maxWhole:
+	if total <= maxWhole {
 		return int(total)
-	case kind == blockInterface:
+	}
+	switch kind {
+	case blockInterface:
 		return maxWhole // the options that count come first in practice
-	case kind == blockEnhanced || kind == blockPacket:
+	case blockNames, blockSecrets:
+		return maxWhole // as much as is kept
+	case blockEnhanced, blockPacket:
 		if len(rest) < minPacket {
 			return minPacket
 		}
@@ -138,6 +182,10 @@ func (p *pcapngReader) wanted(kind, total uint32, rest []byte) int {
 // block reads one block. body has all of it but the length at the end, or of a huge block the part that wanted named.
 func (p *pcapngReader) block(in *input, b *Batch, kind, total uint32, body []byte) {
 	switch kind {
+	case blockSection:
+		if total <= maxWhole {
+			p.countComments(in, body[minSection-4:])
+		}
 	case blockInterface:
 		p.addInterface(in, total, body)
 	case blockEnhanced:
@@ -154,6 +202,12 @@ func (p *pcapngReader) block(in *input, b *Batch, kind, total uint32, body []byt
 		p.packet(in, b, uint32(u16(body[8:], p.big)), total, body)
 	case blockSimple:
 		p.simple(in, b, total, body)
+	case blockNames:
+		p.names(in, b, total, body)
+	case blockStatistics:
+		p.statistics(in, total, body)
+	case blockSecrets:
+		p.keep(in, b, total, body)
 	}
 }
 
@@ -176,6 +230,10 @@ func (p *pcapngReader) packet(in *input, b *Batch, id, total uint32, body []byte
 	const data = minPacket - 4
 	end := data + int(captured)
 	in.deliver(b, t, body[data:end:end], wire, f.link)
+	f.stats.Packets++
+	if options := data + int(captured+3)&^3; options < len(body) {
+		p.countComments(in, body[options:])
+	}
 }
 
 // simple reads a simple packet block (§4.4): a packet of the first interface without a time. It gets the time of the packet
@@ -202,96 +260,53 @@ func (p *pcapngReader) simple(in *input, b *Batch, total uint32, body []byte) {
 		return
 	}
 	in.deliver(b, in.last, body[data:end:end], wire, f.link)
+	f.stats.Packets++
 }
 
-func (p *pcapngReader) warnInterface(in *input, id uint32) {
-	if p.overflow {
-		in.warn("packet of interface %d skipped: more than %d interfaces", id, maxInterfaces)
-		return
+// sound reports whether b begins with a block: one of a known type whose two lengths agree.
+func (p *pcapngReader) sound(_ *input, b []byte, _ bool) bool {
+	if len(b) < minBlock {
+		return false
 	}
-	in.warn("packet skipped: no interface %d is described", id)
+	kind, big := u32(b, p.big), p.big
+	if !knownBlock(kind) {
+		return false
+	}
+	if kind == blockSection {
+		var ok bool
+		if big, ok = sectionOrder(b); !ok {
+			return false
+		}
+	}
+	total := u32(b[4:], big)
+	return total >= minSimple && total%4 == 0 && total <= searchAhead && int64(total) <= int64(len(b)) && u32(b[total-4:], big) == total
 }
 
-// addInterface reads an interface description block (§4.2).
-func (p *pcapngReader) addInterface(in *input, total uint32, body []byte) {
-	if len(p.ifaces) == maxInterfaces {
-		p.overflow = true
-		return
-	}
-	f := pcapngInterface{clock: newClock(microseconds, 0)}
-	if total < minInterface {
-		in.warn("interface block of %d bytes is too short", total)
-	} else {
-		f.link = hanalyze.LinkType(u16(body[8:], p.big))
-		f.snap = u32(body[12:], p.big)
-		f.clock = p.clock(body[minInterface-4:])
-	}
-	p.ifaces = append(p.ifaces, f) // also a bad one: packets name interfaces by ordinal
-}
-
-// Options of an interface description (§4.2) and the end of options (§3.5).
+// Options of all blocks (§3.5).
 const (
-	optEnd      = 0
-	optName     = 2
-	optTSResol  = 9
-	optTSOffset = 14
+	optEnd     = 0
+	optComment = 1
 )
 
-// clock reads the options that tell how to read times.
-func (p *pcapngReader) clock(options []byte) clock {
-	resol, offset := uint8(microseconds), int64(0)
-	for len(options) >= 4 {
-		code, n := u16(options, p.big), int(u16(options[2:], p.big))
-		options = options[4:]
-		if code == optEnd || n > len(options) {
-			break
-		}
-		switch v := options[:n]; {
-		case code == optTSResol && n >= 1:
-			resol = v[0]
-		case code == optTSOffset && n >= 8:
-			hi, lo := u32(v, p.big), u32(v[4:], p.big)
-			if !p.big {
-				hi, lo = lo, hi
+// options are the codes and values of a list of options, whatever their length, up to its end or the first that does not
+// fit.
+func (p *pcapngReader) options(b []byte) iter.Seq2[uint16, []byte] {
+	return func(yield func(uint16, []byte) bool) {
+		for len(b) >= 4 {
+			code, n := u16(b, p.big), int(u16(b[2:], p.big))
+			b = b[4:]
+			if code == optEnd || n > len(b) || !yield(code, b[:n]) {
+				return
 			}
-			offset = int64(uint64(hi)<<32 | uint64(lo))
+			b = b[min(len(b), (n+3)&^3):]
 		}
-		options = options[min(len(options), (n+3)&^3):]
 	}
-	return newClock(resol, offset)
 }
 
-// recover searches the next sound block after one whose length is impossible.
-func (p *pcapngReader) recover(in *input, b *Batch, total uint32) (need int, reason string) {
-	if len(b.Frames) > 0 {
-		return minBlock, "" // first hand out what is there: the search moves the window
-	}
-	w := &in.w
-	if len(w.bytes()) < resyncWindow && w.err == nil {
-		return resyncWindow, ""
-	}
-	n := p.resync(w.bytes())
-	if n < 0 {
-		return 0, "no block: length " + utoa(total)
-	}
-	in.warn("bad block of length %d: %d bytes skipped", total, n)
-	w.advance(n)
-	return 0, ""
-}
-
-// resync returns the offset of the next block in b, or -1. A block of a known type whose two lengths agree is believed.
-func (p *pcapngReader) resync(b []byte) int {
-	for n := 1; n <= maxResync && n+minBlock <= len(b); n++ {
-		h := b[n:]
-		kind, total := u32(h, p.big), u32(h[4:], p.big)
-		switch kind {
-		case blockEnhanced, blockPacket, blockSimple, blockInterface, blockSection:
-		default:
-			continue
-		}
-		if total >= minSimple && total%4 == 0 && int64(total) <= int64(len(h)) && u32(h[total-4:], p.big) == total {
-			return n
+func (p *pcapngReader) countComments(in *input, options []byte) {
+	for code := range p.options(options) {
+		if code == optComment {
+			in.stats.Comments++
 		}
 	}
-	return -1
 }

@@ -25,11 +25,11 @@ func TestPcapngBlocks(t *testing.T) {
 			ngOption{optName, []byte("eth1x")}, ngOption{optTSResol, []byte{9}}, ngOption{optTSOffset, o.AppendUint64(nil, 100)})
 		file = ngPacket(file, o, 0, 1_000_001, "abc", 60)
 		file = ngPacket(file, o, 1, 5, "defgh", 5, ngOption{1, []byte("comment")}, ngOption{2, []byte{0, 0, 0, 1}})
-		file = ngBlock(file, o, 4, bytes.Repeat([]byte{0}, 4))                         // names
-		file = ngBlock(file, o, 5, make([]byte, 12))                                   // statistics
-		file = ngBlock(file, o, 10, append([]byte("KLST\x04\x00\x00\x00"), "abcd"...)) // secrets
-		file = ngBlock(file, o, 0xbad, make([]byte, 8))                                // custom
-		file = ngBlock(file, o, 0x7777, bytes.Repeat([]byte{7}, 3<<20))                // unknown and large
+		file = ngBlock(file, o, 4, bytes.Repeat([]byte{0}, 4))                                            // names
+		file = ngBlock(file, o, 5, make([]byte, 12))                                                      // statistics
+		file = ngBlock(file, o, 10, append(o.AppendUint32(o.AppendUint32(nil, TLSKeyLog), 4), "abcd"...)) // secrets
+		file = ngBlock(file, o, 0xbad, make([]byte, 8))                                                   // custom
+		file = ngBlock(file, o, 0x7777, bytes.Repeat([]byte{7}, 3<<20))                                   // unknown and large
 		file = ngBlock(file, o, blockSimple, append(o.AppendUint32(nil, 9), "0123"...))
 		file = ngBlock(file, o, blockSimple, append(o.AppendUint32(nil, 3), "0123"...))
 		old := o.AppendUint16(nil, 1)
@@ -52,7 +52,9 @@ func TestPcapngBlocks(t *testing.T) {
 			{2e9, "second", 6, hanalyze.LinkSLL2},
 		})
 		wantLines(t, s.Warnings())
-		want := hanalyze.StatsInput{Name: "x", Format: "pcapng", Packets: 6}
+		want := hanalyze.StatsInput{Name: "x", Format: "pcapng", Packets: 6, Secrets: 1, Comments: 1, Interfaces: []hanalyze.StatsInterface{
+			{Link: 1, Snaplen: 4, Packets: 3}, {Name: "eth1x", Link: 101, Packets: 2}, {Link: 276, Packets: 1},
+		}}
 		if d := cmp.Diff([]hanalyze.StatsInput{want}, s.Inputs()); d != "" {
 			t.Error(d)
 		}
@@ -151,7 +153,7 @@ func TestPcapngBadBlocks(t *testing.T) {
 				want = []string{fmt.Sprintf("x: offset %d: %s", len(head), c.warn)}
 			}
 			wantLines(t, s.Warnings(), want...)
-			if in := s.Inputs()[0]; in.Error != "" || in.Truncated {
+			if in := s.Inputs()[0]; (in.Error != "") != (in.SkippedBytes > 0) || in.SkippedBytes > 9 || in.Truncated {
 				t.Errorf("%+v", in)
 			}
 		})
@@ -179,9 +181,9 @@ func TestPcapngStops(t *testing.T) {
 		tail []byte
 		want string
 	}{
-		{"section without magic", noMagic, "section header without byte-order magic"},
-		{"section of another version", version, "pcapng of unknown version 9"},
-		{"garbage", bytes.Repeat([]byte{0xee}, 5000), "no block: length 4008636142"},
+		{"section without magic", noMagic, "section header without byte-order magic; nothing sound in the next 28 bytes"},
+		{"section of another version", version, "pcapng of unknown version 9; nothing sound in the next 28 bytes"},
+		{"garbage", bytes.Repeat([]byte{0xee}, 5000), "bad block of length 4008636142; nothing sound in the next 5000 bytes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := NewReader("x", bytes.NewReader(append(bytes.Clone(good), c.tail...)))

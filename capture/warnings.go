@@ -10,7 +10,8 @@ type warnings struct {
 	name  string       // of the input
 	tell  func(string) // is told each line at once; may be nil
 	lines []string
-	extra int // warnings beyond maxWarnings
+	odd   []string // the same without the name of the input, and without how it ended
+	extra int      // warnings beyond maxWarnings
 }
 
 // add keeps and tells a warning.
@@ -19,7 +20,9 @@ func (w *warnings) add(format string, args ...any) {
 		w.extra++
 		return
 	}
-	w.line(fmt.Sprintf(format, args...))
+	s := fmt.Sprintf(format, args...)
+	w.odd = append(w.odd, s)
+	w.line(s)
 }
 
 // finish adds the last words on the input: how many warnings were not told, and why reading stopped early, if it did.

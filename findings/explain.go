@@ -21,7 +21,8 @@ type source struct{ evidence, incidents, see []string }
 // sources are by identifier. What a decoder met and tells with the packet needs no evidence here.
 var sources = map[string]source{
 	"capture.checksum_offload": {evidence: list("stats.checksums.left", "stats.checksums.bad"), see: list("RFC 9293 §3.1")},
-	"capture.kernel_drops":     {evidence: list("stats.kernel.dropped")},
+	"capture.damaged":          {evidence: list("stats.inputs.error", "stats.inputs.damaged_at", "stats.inputs.skipped_bytes")},
+	"capture.kernel_drops":     {evidence: list("stats.kernel.dropped", "stats.inputs.interfaces.dropped")},
 	"capture.truncated":        {evidence: list("stats.inputs.truncated")},
 
 	"dns.malformed":      {evidence: list("dns.outcome malformed"), see: list("RFC 1035 §4", "RFC 6891 §6.1")},

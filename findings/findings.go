@@ -153,10 +153,8 @@ func (e *Engine) Stats(s *hanalyze.Stats) []*hanalyze.Finding {
 		f.Start.Time, f.Last.Time = s.TS, s.TS
 		told = append(told, f)
 	}
-	for _, in := range s.Inputs {
-		if in.Truncated {
-			add("capture.truncated", in.Name+" ends in the middle of a packet")
-		}
+	for i := range s.Inputs {
+		inputFindings(&s.Inputs[i], add)
 	}
 	if c := s.Checksums; c != nil && (c.Left > 0 || c.Bad*2 > c.Checked) {
 		add("capture.checksum_offload", fmt.Sprintf("%d of %d TCP checksums looked at are not those of the wire", c.Left+c.Bad, c.Checked))
@@ -165,6 +163,30 @@ func (e *Engine) Stats(s *hanalyze.Stats) []*hanalyze.Finding {
 		add("capture.kernel_drops", fmt.Sprintf("The kernel dropped %d of %d packets", s.Kernel.Dropped, s.Kernel.Received))
 	}
 	return append(told, e.fruitless.summary()...)
+}
+
+// inputFindings judges one input.
+func inputFindings(in *hanalyze.StatsInput, add func(id, title string)) {
+	switch {
+	case in.Truncated && in.Resynchronised == 0:
+		add("capture.truncated", in.Name+" ends in the middle of a packet")
+	case in.DamagedAt > 0:
+		add("capture.damaged", in.Name+" is damaged: "+in.Error)
+	}
+	if in.Format == "live" {
+		return // the kernel's counts tell
+	}
+	for _, f := range in.Interfaces {
+		var lost uint64
+		for _, n := range []*uint64{f.Dropped, f.OSDropped} {
+			if n != nil {
+				lost += *n
+			}
+		}
+		if lost > 0 {
+			add("capture.kernel_drops", fmt.Sprintf("%s: %d packets were dropped while it was captured", in.Name, lost))
+		}
+	}
 }
 
 // Limits adds how often each limit was reached.

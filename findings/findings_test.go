@@ -190,6 +190,26 @@ func TestStats(t *testing.T) {
 	}
 }
 
+func TestInputs(t *testing.T) {
+	three := uint64(3)
+	for _, c := range []struct {
+		in   hanalyze.StatsInput
+		want []string
+	}{
+		{hanalyze.StatsInput{Truncated: true, DamagedAt: 90, Error: "offset 90: cut"}, []string{"capture.truncated"}},
+		{hanalyze.StatsInput{DamagedAt: 90, Error: "offset 90: zeros", Resynchronised: 1}, []string{"capture.damaged"}},
+		{hanalyze.StatsInput{DamagedAt: 90, Error: "offset 90: zeros"}, []string{"capture.damaged"}},
+		{hanalyze.StatsInput{Truncated: true, DamagedAt: 90, Error: "offset 90: zeros", Resynchronised: 1}, []string{"capture.damaged"}},
+		{hanalyze.StatsInput{Interfaces: []hanalyze.StatsInterface{{Received: &three}}}, nil},
+		{hanalyze.StatsInput{Interfaces: []hanalyze.StatsInterface{{Dropped: &three}}}, []string{"capture.kernel_drops"}},
+		{hanalyze.StatsInput{Format: "live", Interfaces: []hanalyze.StatsInterface{{Dropped: &three}}}, nil},
+	} {
+		if d := cmp.Diff(c.want, ids(New().Stats(&hanalyze.Stats{Inputs: []hanalyze.StatsInput{c.in}}))); d != "" {
+			t.Errorf("%+v: %s", c.in, d)
+		}
+	}
+}
+
 func TestCatalog(t *testing.T) {
 	if !slices.IsSortedFunc(Catalog, func(a, b Kind) int { return strings.Compare(a.ID, b.ID) }) {
 		t.Error("not sorted by identifier")

@@ -124,8 +124,12 @@ func (k *kindTally) words() []chunk {
 }
 
 func inputWords(in *hanalyze.StatsInput) []chunk {
-	words := []chunk{{clip(in.Name), bold}, {Printable(in.Format), dim}, {count(in.Packets, "packet"), plain}}
-	if in.Truncated {
+	format := in.Format
+	if in.Compression != "" {
+		format += " in " + in.Compression
+	}
+	words := []chunk{{clip(in.Name), bold}, {Printable(format), dim}, {count(in.Packets, "packet"), plain}}
+	if in.Truncated && in.Error == "" {
 		words = append(words, chunk{"the file ends inside a packet", red})
 	}
 	if in.Error != "" {
