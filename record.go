@@ -133,6 +133,7 @@ type Stats struct {
 	Bytes       uint64            `json:"bytes"`                // bytes on the wire of all packets read
 	Kernel      *StatsKernel      `json:"kernel,omitzero"`      // the kernel's own counts, live capture only
 	Connections StatsConnections  `json:"connections"`          // flows by transport
+	Fragments   *StatsFragments   `json:"fragments,omitzero"`   // IP fragments, if there were any
 	Checksums   *StatsChecksums   `json:"checksums,omitzero"`   // TCP checksums, unless all that were looked at are right
 	Records     map[string]uint64 `json:"records"`              // records made, by type
 	Streams     StatsStreams      `json:"streams"`              // byte streams by fate
@@ -183,6 +184,16 @@ type StatsPackets struct {
 type StatsKernel struct {
 	Received uint64 `json:"received"` // packets that matched
 	Dropped  uint64 `json:"dropped"`  // of these, packets lost because hanalyze was too slow
+}
+
+// StatsFragments counts what became of IP fragments.
+type StatsFragments struct {
+	Reassembled   uint64   `json:"reassembled"`            // datagrams put together
+	TimedOut      uint64   `json:"timed_out,omitzero"`     // datagrams whose rest did not come in time
+	Overlapping   uint64   `json:"overlapping,omitzero"`   // IPv4 fragments that overlapped others: the first copy of each byte counts
+	Differing     uint64   `json:"differing,omitzero"`     // of these, with other bytes than the first copy
+	Contradictory uint64   `json:"contradictory,omitzero"` // datagrams dropped: their fragments overlap (IPv6), or disagree where it ends
+	Frames        []uint64 `json:"frames,omitzero"`        // first packets that differed or contradicted, at most MaxFindingFrames
 }
 
 // StatsChecksums counts the TCP checksums that were looked at: those of the first packets of each direction.

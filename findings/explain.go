@@ -40,6 +40,10 @@ var sources = map[string]source{
 	"http.server_error":      {evidence: list("http.status 5xx"), see: list("RFC 9110 §15.6")},
 	"http.unanswered":        {evidence: list("http without status"), see: list("RFC 9112 §9.5")},
 
+	"net.fragment_overlap": {
+		evidence: list("stats.fragments.differing", "stats.fragments.contradictory", "stats.fragments.frames"),
+		see:      list("RFC 791 §3.2", "RFC 1858", "RFC 3128", "RFC 5722", "RFC 8200 §4.5"),
+	},
 	"net.mtu": {
 		evidence: list("conn.unreachable.mtu"),
 		see:      list("RFC 1191", "RFC 4821", "RFC 8201"),

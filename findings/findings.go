@@ -147,9 +147,9 @@ func (e *Engine) conn(r *hanalyze.Conn) {
 // Stats judges the stats record. The findings concern the capture, so they have no flow.
 func (e *Engine) Stats(s *hanalyze.Stats) []*hanalyze.Finding {
 	var told []*hanalyze.Finding
-	add := func(id, title string) {
+	add := func(id, title string, frames ...uint64) {
 		k, _ := Lookup(id)
-		f := k.finding(title, nil)
+		f := k.finding(title, frames)
 		f.Start.Time, f.Last.Time = s.TS, s.TS
 		told = append(told, f)
 	}
@@ -159,6 +159,9 @@ func (e *Engine) Stats(s *hanalyze.Stats) []*hanalyze.Finding {
 	if c := s.Checksums; c != nil && (c.Left > 0 || c.Bad*2 > c.Checked) {
 		add("capture.checksum_offload", fmt.Sprintf("%d of %d TCP checksums looked at are not those of the wire", c.Left+c.Bad, c.Checked))
 	}
+	if g := s.Fragments; g != nil && g.Differing+g.Contradictory > 0 {
+		add("net.fragment_overlap", fragmentTitle(g), g.Frames...)
+	}
 	if s.Kernel != nil && s.Kernel.Dropped > 0 {
 		add("capture.kernel_drops", fmt.Sprintf("The kernel dropped %d of %d packets", s.Kernel.Dropped, s.Kernel.Received))
 	}
@@ -166,7 +169,7 @@ func (e *Engine) Stats(s *hanalyze.Stats) []*hanalyze.Finding {
 }
 
 // inputFindings judges one input.
-func inputFindings(in *hanalyze.StatsInput, add func(id, title string)) {
+func inputFindings(in *hanalyze.StatsInput, add func(id, title string, frames ...uint64)) {
 	switch {
 	case in.Truncated && in.Resynchronised == 0:
 		add("capture.truncated", in.Name+" ends in the middle of a packet")

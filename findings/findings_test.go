@@ -171,6 +171,12 @@ func TestStats(t *testing.T) {
 	if !strings.HasPrefix(told[0].Title, "cut ") || told[0].Flow != nil || told[0].Start.Time != 5 {
 		t.Errorf("%+v", told[0])
 	}
+	s.Fragments = &hanalyze.StatsFragments{Reassembled: 9, Overlapping: 5, Differing: 1, Contradictory: 2, Frames: []uint64{7, 8, 9}}
+	overlap := New().Stats(s)[1]
+	if overlap.ID != "net.fragment_overlap" || len(overlap.Frames) != 3 || !strings.Contains(overlap.Title, "1 IP fragment brought") || !strings.Contains(overlap.Title, "2 datagrams came") {
+		t.Errorf("%+v", overlap)
+	}
+	s.Fragments.Differing, s.Fragments.Contradictory = 0, 0
 	s.Inputs, s.Kernel.Dropped = s.Inputs[:1], 0
 	if told := New().Stats(s); told != nil {
 		t.Errorf("nothing is wrong, but %v", ids(told))

@@ -21,6 +21,18 @@ func (e *Engine) unreachable(r *hanalyze.Conn) {
 	}
 }
 
+// fragmentTitle tells how fragments contradicted each other.
+func fragmentTitle(g *hanalyze.StatsFragments) string {
+	var said []string
+	if g.Differing > 0 {
+		said = append(said, count(g.Differing, "IP fragment")+" brought other bytes than the fragments before")
+	}
+	if g.Contradictory > 0 {
+		said = append(said, count(g.Contradictory, "datagram")+" came in fragments that cannot be of one")
+	}
+	return strings.Join(said, ", ")
+}
+
 // undelivered reports whether an ICMP error tells why nothing came back from the server.
 func undelivered(r *hanalyze.Conn) bool {
 	return r.Unreachable != nil && r.Unreachable.Hard && r.ServerSide.Packets == 0

@@ -507,6 +507,10 @@ func (j *JSON) appendStatsMembers(b []byte, v *hanalyze.Stats) []byte {
 	}
 	b = append(b, `,"connections":`...)
 	b = j.appendStatsConnections(b, &v.Connections)
+	if v.Fragments != nil {
+		b = append(b, `,"fragments":`...)
+		b = j.appendStatsFragments(b, v.Fragments)
+	}
 	if v.Checksums != nil {
 		b = append(b, `,"checksums":`...)
 		b = j.appendStatsChecksums(b, v.Checksums)
@@ -1383,6 +1387,45 @@ func (j *JSON) appendStatsConnectionsMembers(b []byte, v *hanalyze.StatsConnecti
 func (j *JSON) appendStatsConnections(b []byte, v *hanalyze.StatsConnections) []byte {
 	n := len(b)
 	b = j.appendStatsConnectionsMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendStatsFragmentsMembers(b []byte, v *hanalyze.StatsFragments) []byte {
+	b = append(b, `,"reassembled":`...)
+	b = strconv.AppendUint(b, v.Reassembled, 10)
+	if v.TimedOut != 0 {
+		b = append(b, `,"timed_out":`...)
+		b = strconv.AppendUint(b, v.TimedOut, 10)
+	}
+	if v.Overlapping != 0 {
+		b = append(b, `,"overlapping":`...)
+		b = strconv.AppendUint(b, v.Overlapping, 10)
+	}
+	if v.Differing != 0 {
+		b = append(b, `,"differing":`...)
+		b = strconv.AppendUint(b, v.Differing, 10)
+	}
+	if v.Contradictory != 0 {
+		b = append(b, `,"contradictory":`...)
+		b = strconv.AppendUint(b, v.Contradictory, 10)
+	}
+	if v.Frames != nil {
+		b = append(b, `,"frames":`...)
+		b = append(b, '[')
+		for i := range v.Frames {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = strconv.AppendUint(b, v.Frames[i], 10)
+		}
+		b = append(b, ']')
+	}
+	return b
+}
+
+func (j *JSON) appendStatsFragments(b []byte, v *hanalyze.StatsFragments) []byte {
+	n := len(b)
+	b = j.appendStatsFragmentsMembers(b, v)
 	return closeObject(b, n)
 }
 

@@ -50,6 +50,20 @@ func (g *datagram) overlap(at, n int, b []byte) (overlaps, copied bool) {
 	return true, p.at == at && p.n == n && bytes.Equal(p.b, b)
 }
 
+// differs reports whether bytes at an offset are not those that are there already. b is borrowed.
+func (g *datagram) differs(at int, b []byte) bool {
+	for _, p := range g.pieces[g.search(at):] {
+		from, to := max(at, p.at), min(at+len(b), p.at+len(p.b))
+		if p.at >= at+len(b) {
+			break
+		}
+		if from < to && !bytes.Equal(b[from-at:to-at], p.b[from-p.at:to-p.at]) {
+			return true
+		}
+	}
+	return false
+}
+
 // insert adds the bytes of a fragment that are not there yet, and returns what they cost. b is borrowed, and shorter than n if
 // the capture cut the fragment. A fragment that spans several holes becomes as many pieces.
 func (g *datagram) insert(at, n int, b []byte) (cost int) {

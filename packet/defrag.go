@@ -49,6 +49,9 @@ type DefragStats struct {
 	Evicted       uint64 // given up because of a limit
 	Contradictory uint64 // given up because fragments disagreed about the end, or overlapped in IPv6
 	Overlaps      uint64 // IPv4 fragments that overlapped and were no exact copies
+	Differ        uint64 // of these, with other bytes than those they overlapped
+	// Suspicious are the first packets that were contradictory or differed, at most hanalyze.MaxFindingFrames.
+	Suspicious    []uint64
 	PeakBytes     int
 	PeakDatagrams int
 }
@@ -146,10 +149,15 @@ func (d *Defragmenter) take(p *Packet) (*datagram, Reason) {
 	overlaps, copied := g.overlap(at, n, p.Payload)
 	if !g.fits(at, n, more) || overlaps && !copied && g.v6() {
 		d.spoil(g)
+		d.suspect(p)
 		return nil, FragmentOverlap
 	}
 	if overlaps && !copied {
 		d.stats.Overlaps++
+		if g.differs(at, p.Payload) {
+			d.stats.Differ++
+			d.suspect(p)
+		}
 	}
 	if !more {
 		g.total = at + n
@@ -237,6 +245,13 @@ func (d *Defragmenter) spoil(g *datagram) {
 	d.stats.Contradictory++
 	d.charge(g, datagramCost-g.charged)
 	g.spoiled, g.pieces, g.packets = true, nil, 0
+}
+
+// suspect remembers a packet that somebody should look at.
+func (d *Defragmenter) suspect(p *Packet) {
+	if len(d.stats.Suspicious) < hanalyze.MaxFindingFrames {
+		d.stats.Suspicious = append(d.stats.Suspicious, p.Meta.Packet)
+	}
 }
 
 // forget takes a datagram out of the books.

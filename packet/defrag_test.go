@@ -140,8 +140,24 @@ func TestOverlap4FirstWins(t *testing.T) {
 			t.Fatalf("fragment %d: %s", i, r)
 		}
 	}
-	if got := string(d.p.Payload[:8]); got != string(body[:8]) || d.Stats().Overlaps != 2 {
-		t.Errorf("%q, %+v", got, d.Stats())
+	s := d.Stats()
+	if got := string(d.p.Payload[:8]); got != string(body[:8]) || s.Overlaps != 2 || s.Differ != 2 || len(s.Suspicious) != 2 {
+		t.Errorf("%q, %+v", got, s)
+	}
+}
+
+// A fragment that covers others and brings the same bytes is nothing to be suspicious of.
+func TestOverlap4Same(t *testing.T) {
+	whole := build(t, ip4(layers.IPProtocolUDP), udp(), body)
+	small := cut4(whole, 8)
+	var d defrag
+	for i, b := range [][]byte{small[0], small[2], cut4(whole, 16)[0], cut4(whole, 16)[1]} {
+		if r := d.add(i, b); i < 3 && r != FragmentHeld || i == 3 && r != OK {
+			t.Fatalf("fragment %d: %s", i, r)
+		}
+	}
+	if s := d.Stats(); string(d.p.Payload) != string(body) || s.Overlaps != 2 || s.Differ != 0 || len(s.Suspicious) != 0 {
+		t.Errorf("%q, %+v", d.p.Payload, s)
 	}
 }
 

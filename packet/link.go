@@ -62,8 +62,9 @@ func (f *frame) link(link hanalyze.LinkType) Reason {
 	case hanalyze.LinkPPI:
 		return f.ppi()
 	case hanalyze.LinkPKTAP, hanalyze.LinkUser2:
-		return f.pktap()
+		return f.pktap(link)
 	}
+	f.p.Unknown = link
 	return UnknownLink
 }
 
@@ -186,16 +187,17 @@ func (f *frame) ppi() Reason {
 
 // pktap reads a Darwin packet tap header, little endian on every machine that writes it: its length, the kind of record and
 // the link type of the frame behind it. USER2 may be anything else, so the header has to look right.
-func (f *frame) pktap() Reason {
+func (f *frame) pktap(link hanalyze.LinkType) Reason {
 	const minHeader, maxHeader, isPacket = 108, 1 << 10, 1
 	if len(f.b) < 12 {
 		return f.short(12)
 	}
-	n, kind, link := binary.LittleEndian.Uint32(f.b), binary.LittleEndian.Uint32(f.b[4:]), binary.LittleEndian.Uint32(f.b[8:])
+	n, kind, inner := binary.LittleEndian.Uint32(f.b), binary.LittleEndian.Uint32(f.b[4:]), binary.LittleEndian.Uint32(f.b[8:])
 	if n < minHeader || n > maxHeader || kind != isPacket {
+		f.p.Unknown = link
 		return UnknownLink
 	}
-	return f.wrapped(int(n), hanalyze.LinkType(link))
+	return f.wrapped(int(n), hanalyze.LinkType(inner))
 }
 
 // wrapped reads a frame behind n bytes of capture header. Such headers do not nest.

@@ -29,6 +29,12 @@ type Packet struct {
 	Fragment Fragment  // valid iff Parse returned IPFragment
 	ICMP     ICMPError // valid iff Parse returned QuotedInICMP
 
+	// Unknown is the link type that nobody here reads, valid iff Parse returned UnknownLink: that of the frame, or of the frame
+	// behind a capture header.
+	Unknown hanalyze.LinkType
+	// Joined is where in the frame the next packet is that the link layer joined with this one, or 0: see ParseJoined.
+	Joined int
+
 	// Payload is what was captured of the transport's payload, PayloadLen what it was on the wire: more when the
 	// snaplen cut it.
 	Payload    []byte

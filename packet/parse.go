@@ -41,11 +41,20 @@ const (
 func (p *Packet) Parse(link hanalyze.LinkType, data []byte, wire int) Reason {
 	meta := p.Meta
 	*p = Packet{Meta: meta}
-	f := frame{p: p, b: data, wire: max(wire, len(data))}
+	f := frame{p: p, b: data, wire: max(wire, len(data)), size: len(data)}
 	if link == hanalyze.LinkEthernet {
 		return f.ethernet()
 	}
 	return f.link(link)
+}
+
+// ParseJoined reads the packet that begins at offset at of a frame that Parse has read: an A-MSDU of 802.11 joins several. data
+// and wire are those given to Parse, at is the Joined of the packet before. The result is as of Parse.
+func (p *Packet) ParseJoined(data []byte, wire, at int) Reason {
+	*p = Packet{Meta: p.Meta}
+	f := frame{p: p, b: data, wire: max(wire, len(data)), size: len(data)}
+	f.skip(at)
+	return f.amsdu()
 }
 
 // frame is what is left of a frame while its headers are taken off.
@@ -53,6 +62,7 @@ type frame struct {
 	p    *Packet
 	b    []byte // captured
 	wire int    // length on the wire, at least len(b)
+	size int    // bytes captured of the whole frame
 
 	depth  uint8 // tunnels entered
 	inner  bool  // a capture header such as PPI or PKTAP has been taken off

@@ -6,7 +6,7 @@ type Reason uint8
 // The reasons. OK means the frame was decoded.
 const (
 	OK               Reason = iota
-	UnknownLink             // a link type nobody here reads
+	UnknownLink             // a link type nobody here reads: Packet.Unknown
 	NotIP                   // ARP, spanning tree, LLDP, …
 	OpaqueLink              // encrypted or cut into pieces by the link layer
 	TruncatedHeaders        // the capture cut the frame inside a header

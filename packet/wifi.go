@@ -14,8 +14,7 @@ const (
 	wifiOrder     = 0x80 // in QoS data: an HT control field follows
 )
 
-// wifi reads an 802.11 data frame. padded says that the driver padded the header to a multiple of four. Of an A-MSDU, which
-// joins several packets in one frame, the first is read.
+// wifi reads an 802.11 data frame. padded says that the driver padded the header to a multiple of four.
 func (f *frame) wifi(padded bool) Reason {
 	if len(f.b) < 24 {
 		return f.shortWiFi()
@@ -49,7 +48,7 @@ func (f *frame) wifi(padded bool) Reason {
 		n = (n + 3) &^ 3
 	}
 	if joined {
-		return f.amsdu(n)
+		return f.after(n, (*frame).amsdu)
 	}
 	return f.after(n, (*frame).llc)
 }
@@ -62,14 +61,18 @@ func (f *frame) shortWiFi() Reason {
 	return f.short(24)
 }
 
-// amsdu reads the first subframe of an A-MSDU, IEEE 802.11-2020 §9.3.2.2: two addresses, a length and an LLC header.
-func (f *frame) amsdu(n int) Reason {
-	if len(f.b) < n+14 {
-		return f.short(n + 14)
+// amsdu reads the next subframe of an A-MSDU, IEEE 802.11-2020 §9.3.2.2: two addresses, a length and an LLC header. All but
+// the last are padded to a multiple of four.
+func (f *frame) amsdu() Reason {
+	if len(f.b) < 14 {
+		return f.short(14)
 	}
-	length := binary.BigEndian.Uint16(f.b[n+12:])
-	f.skip(n + 14)
-	f.limit(int(length))
+	length := int(binary.BigEndian.Uint16(f.b[12:]))
+	if next := (14 + length + 3) &^ 3; len(f.b) >= next+14 { // less is a frame check sequence, or cut
+		f.p.Joined = f.size - len(f.b) + next
+	}
+	f.skip(14)
+	f.limit(length)
 	return f.llc()
 }
 

@@ -51,7 +51,10 @@ func (n *join) job(j *job) {
 		n.begun = append(n.begun, j.out[i].flows...)
 		n.entries = append(n.entries, j.out[i].entries...)
 	}
-	slices.SortFunc(n.begun, func(a, b *hanalyze.Flow) int { return cmp.Compare(a.First.Packet, b.First.Packet) })
+	// Flows that begin with packets of one frame are of any workers, unless they have the same addresses and ports.
+	slices.SortStableFunc(n.begun, func(a, b *hanalyze.Flow) int {
+		return cmp.Or(cmp.Compare(a.First.Packet, b.First.Packet), a.Client.Compare(b.Client), a.Server.Compare(b.Server), cmp.Compare(a.Transport, b.Transport))
+	})
 	for _, f := range n.begun {
 		n.flows++
 		f.ID = n.flows

@@ -101,8 +101,9 @@ func (r *reader) stats(n *join, workers []*worker) *hanalyze.Stats {
 	if r.read > 0 {
 		s.Duration = hanalyze.Known(r.last.Time.Sub(r.first.Time))
 	}
+	r.unknown.tell(s.Packets.Skipped)
 	for reason := packet.OK + 1; reason < packet.NumReasons; reason++ {
-		if r.skipped[reason] > 0 {
+		if reason != packet.UnknownLink && r.skipped[reason] > 0 {
 			s.Packets.Skipped[reason.String()] += r.skipped[reason]
 		}
 	}
@@ -127,9 +128,21 @@ func (r *reader) stats(n *join, workers []*worker) *hanalyze.Stats {
 	}
 	d := r.defrag.Stats()
 	s.Limits["fragments_evicted"], s.Limits["fragments_contradictory"] = d.Evicted, d.Contradictory
+	s.Fragments = fragments(&d)
 	n.story.Limits(s.Limits)
 	n.findings.Limits(s.Limits)
 	return s
+}
+
+// fragments tells what became of fragments; nil if there were none.
+func fragments(d *packet.DefragStats) *hanalyze.StatsFragments {
+	if d.PeakDatagrams == 0 {
+		return nil
+	}
+	return &hanalyze.StatsFragments{
+		Reassembled: d.Completed, TimedOut: d.TimedOut, Overlapping: d.Overlaps, Differing: d.Differ,
+		Contradictory: d.Contradictory, Frames: d.Suspicious,
+	}
 }
 
 // addChecksums adds what a tracker found of checksums.

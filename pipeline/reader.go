@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hanalyze"
+	"hanalyze/capture"
 	"hanalyze/packet"
 )
 
@@ -22,6 +23,7 @@ type reader struct {
 	read    uint64 // packets so far
 	bytes   uint64
 	skipped [packet.NumReasons]uint64 // packets by fate, without the fragments that defrag counts
+	unknown unknownLinks
 	defrag  packet.Defragmenter
 	first   hanalyze.Meta
 	last    hanalyze.Meta
@@ -109,26 +111,55 @@ func (r *reader) frame(j *job, i int) {
 	if r.read == 1 {
 		r.first = r.last
 	}
-	n := len(j.packets)
-	if n == cap(j.packets) {
-		j.packets = append(j.packets, parsed{})
-	}
-	j.packets = j.packets[:n+1]
-	p := &j.packets[n]
+	p := j.next()
 	p.Meta = r.last
 	reason := p.Parse(f.Link, f.Data, f.Len)
+	joined := p.Joined
 	if reason == packet.IPFragment {
 		reason = r.defrag.Add(&p.Packet)
+	}
+	if reason == packet.UnknownLink {
+		r.unknown.add(p.Unknown)
+	}
+	r.keep(j, p, reason)
+	if joined > 0 && r.rest(j, f, joined) && reason != packet.FragmentHeld {
+		reason = packet.OK
 	}
 	if reason != packet.FragmentHeld {
 		r.skipped[reason]++
 	}
-	p.icmp = reason == packet.QuotedInICMP
-	if reason != packet.OK && !p.icmp {
-		j.packets = j.packets[:n]
-		return
+}
+
+// rest takes the other packets that the link layer joined in a frame, from offset at on, and reports whether there was one for a
+// flow. The frame is counted once, so what keeps one of them from a flow is not: fragments are let go.
+func (r *reader) rest(j *job, f *capture.Frame, at int) (decoded bool) {
+	for at > 0 {
+		p := j.next()
+		p.Meta = r.last
+		reason := p.ParseJoined(f.Data, f.Len, at)
+		at = p.Joined
+		r.keep(j, p, reason)
+		decoded = decoded || reason == packet.OK
 	}
-	p.shard = uint8(r.key.shard(&p.Packet))
+	return decoded
+}
+
+// next returns a place for another packet; it is overwritten unless it is kept.
+func (j *job) next() *parsed {
+	n := len(j.packets)
+	if n == cap(j.packets) {
+		j.packets = append(j.packets, parsed{})[:n]
+	}
+	return &j.packets[:n+1][n]
+}
+
+// keep lets p, the next of j, go to its shard if it is of a flow.
+func (r *reader) keep(j *job, p *parsed, reason packet.Reason) {
+	p.icmp = reason == packet.QuotedInICMP
+	if reason == packet.OK || p.icmp {
+		p.shard = uint8(r.key.shard(&p.Packet))
+		j.packets = j.packets[:len(j.packets)+1]
+	}
 }
 
 // tick notes when the clock passes a whole second. Seconds are the capture's own, so that ticks do not depend on how the

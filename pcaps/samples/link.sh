@@ -51,3 +51,37 @@ sample_snaplen-cut() {
 	expect 'frame.cap_len>96' 0
 	expect 'frame.cap_len<frame.len' 2+
 }
+
+# exchanges WHICH writes one of links.py's captures.
+exchanges() {
+	file="$work/out/$sample.pcapng"
+	/usr/bin/python3 "$here/traffic/links.py" "$1" "$file"
+}
+
+# links | one small exchange behind each link type, told apart by its path; one frame of a link type nobody knows | links.py
+sample_links() {
+	exchanges links
+	expect 'http.request' 29 # tshark knows no PPP_PPPD
+}
+
+# tunnels | the exchange behind each kind of tag, label and tunnel, and behind IP headers that are not plain; last a thousand tunnels in one another | links.py
+sample_tunnels() {
+	exchanges tunnels
+	expect 'http.request' 39 # tshark has to be told what a pseudo-wire carries
+}
+
+# fragments | the exchange with its request in IPv4 and IPv6 fragments: in order and not, twice, overlapping, contradictory, incomplete | links.py
+sample_fragments() {
+	exchanges fragments
+	expect 'http.request' 8
+	expect 'ip.fragment.overlap.conflict==1' 1
+	expect 'http.request && ipv6.fragment.overlap==1' 1
+}
+
+# tags | the exchange with another VLAN each way, with one way's alone, before and behind a router, and with the same addresses and ports in two networks | links.py
+sample_tags() {
+	exchanges tags
+	expect 'http.request.uri=="/tags/each-way-its-own"' 1
+	expect 'vlan.id==1 && tcp.flags.syn==1 && ip.src==10.78.5.1' 1
+	expect 'vlan.id==2 && tcp.flags.syn==1 && ip.src==10.78.5.1' 1
+}
