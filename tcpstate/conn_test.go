@@ -146,6 +146,21 @@ func TestSamples(t *testing.T) {
 	check("p95 of three", few.report().P95, 5*time.Millisecond, 5*time.Millisecond)
 }
 
+func TestTiming(t *testing.T) {
+	var x timing
+	at := func(ms int) hanalyze.Time { return hanalyze.Time(time.Duration(ms) * time.Millisecond) }
+	ack := func(ms int, ack int64) { x.acknowledged(&Segment{Meta: hanalyze.Meta{Time: at(ms)}, Ack: ack}) }
+	for i := range 3 * maxTimed {
+		x.time(timed{end: int64(i + 1), at: at(i)})
+	}
+	ack(100, 2)
+	ack(101, maxTimed+3) // answers a segment that is not timed
+	ack(110, 3*maxTimed)
+	if got := x.samples; got.count != 2 || got.min != 99*time.Millisecond-12*time.Millisecond || got.max != 99*time.Millisecond {
+		t.Errorf("%d samples from %v to %v", got.count, got.min, got.max)
+	}
+}
+
 // fuzzSegment reads one segment: flags and direction, small offsets around the expected ones and a few wild ones.
 func fuzzSegment(b []byte, next *[2]int64, now *hanalyze.Time) (d hanalyze.Dir, s Segment) {
 	d = hanalyze.Dir(b[0] >> 7)

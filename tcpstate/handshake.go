@@ -119,7 +119,7 @@ func (c *Conn) repeatedSYN(d hanalyze.Dir, s *Segment) Class {
 	if first {
 		return ClassNew
 	}
-	if h.loss.newest.copied(s) && (s.Options.HasTS || c.quiet(h, s) < quietFloor) {
+	if quiet := c.quiet(h, s); h.loss.newest.copied(s, quiet) && (s.Options.HasTS || quiet < quietFloor) {
 		c.duplicated(d, s)
 		return ClassDuplicatePacket
 	}

@@ -26,8 +26,9 @@ type loss struct {
 	heard      hanalyze.Time // when the peer last signalled a loss
 	newest     stamp         // of the segment sent last, among those seen
 	recovery   recovery
-	healed     hanalyze.Time // when the peer last acknowledged something sent again
-	probeEnd   int64         // end of the last tail loss probe: there is one at a time, RFC 8985 §7.3
+	healed     hanalyze.Time // when the peer last acknowledged something sent again, valid iff hasHealed
+	hasHealed  bool
+	probeEnd   int64 // end of the last tail loss probe: there is one at a time, RFC 8985 §7.3
 	blocked    blocked
 
 	holes        []hole // bytes never seen before next, oldest first
@@ -75,7 +76,7 @@ func (c *Conn) classify(d hanalyze.Dir, h, peer *half, s *Segment) Class {
 	h.loss.lastSent = s.Meta.Time
 	h.loss.newest.advance(s)
 	h.sent.data(s, fresh)
-	if class == ClassNew && s.Len > 0 {
+	if class != ClassRetransmission && s.Len > 0 {
 		h.timing.time(timed{end: end, at: s.Meta.Time})
 	}
 	return class
@@ -131,6 +132,7 @@ func (c *Conn) classifyOld(d hanalyze.Dir, s *Segment) Class {
 	switch {
 	case fill.filled && c.late(d, s, fill, older), older && h.loss.holesDropped > 0:
 		c.overtaken(d, s, s.Meta.Time.Sub(fill.at))
+		h.timing.clear() // the ACK may answer this segment rather than one that waits
 		h.sent.data(s, fill.bytes)
 		return ClassOutOfOrder
 	case older && !fill.filled && c.outrun(d, s):
@@ -225,6 +227,17 @@ func (l *loss) open(o hole) {
 func (o *hole) split(acked int64) (gap, lost int64) {
 	gap = min(max(acked-o.from, 0), o.to-o.from)
 	return gap, o.to - o.from - gap
+}
+
+// endsInFIN reports whether the last hole is the one offset before next that a FIN takes, and closes it if so.
+func (l *loss) endsInFIN(next int64) bool {
+	n := len(l.holes) - 1
+	if n < 0 || l.holes[n].from != next-1 || l.holes[n].to != next || l.holes[n].acked {
+		return false
+	}
+	l.holes = l.holes[:n]
+	l.blocked.forget(next)
+	return true
 }
 
 // fill is how a segment met the holes.

@@ -27,6 +27,8 @@ const (
 	minProbe = time.Millisecond
 	// maxProbe is the longest: RFC 8985 §7.2 gives 1 s where the round trip is not known.
 	maxProbe = 1100 * time.Millisecond
+	// maxHandshake is the longest half of a handshake taken for a round trip: the first timeout of RFC 6298 §2.1.
+	maxHandshake = time.Second
 	// minSamples is how many round trips must have been measured before one can be called too short.
 	minSamples = 3
 	// maxCopies bounds the packets captured twice of which a direction remembers that the receiver may report them.
@@ -132,10 +134,11 @@ func (c *Conn) quiet(h *half, s *Segment) time.Duration {
 }
 
 // roundTrip estimates the round trip between the ends: both halves at the capture point, by data where it gave samples, else
-// by the handshake.
+// by the handshake, which may have waited for something that the capture lacks and so is believed up to maxHandshake.
 func (c *Conn) roundTrip() time.Duration {
 	server, _ := c.handshake.serverRTT()
 	client, _ := c.handshake.clientRTT()
+	server, client = min(server, maxHandshake), min(client, maxHandshake)
 	if t := &c.half[hanalyze.C2S].timing; t.samples.count > 0 {
 		server = t.srtt
 	}
@@ -152,8 +155,9 @@ func (c *Conn) whyResent(d hanalyze.Dir, s *Segment) (why cause, timer bool) {
 	l := &h.loss
 	rtt, quiet := c.roundTrip(), c.quiet(h, s)
 	first := !peer.hasAck || s.Seq <= peer.ack
-	last := s.end() >= h.next
+	last := s.end() == h.next
 	signalled := l.signalled(s, peer)
+	healed := l.hasHealed && s.Meta.Time.Sub(l.healed) <= rtt+minProbe
 	expired := first && quiet >= max(timerFloor, rtt+rtt/8) || quiet >= max(quietFloor, rtt+rtt/8) && first && !signalled
 	switch {
 	case peer.hasAck && peer.ack >= s.end() || l.sacked.covers(s.Seq, s.end()):
@@ -166,12 +170,15 @@ func (c *Conn) whyResent(d hanalyze.Dir, s *Segment) (why cause, timer bool) {
 		quiet >= max(minProbe, rtt+rtt/4) && quiet <= max(maxProbe, 3*rtt):
 		l.probeEnd = s.end()
 		return causeProbe, true
+	case last && !first && l.sacked.meets(s.Seq, s.end()): // a fast one never repeats what the receiver has
+		l.probeEnd = s.end()
+		return causeProbe, true
 	case expired:
 		l.recovery = recovery{h.next, causeTimeout}
 		return causeTimeout, true
 	case s.Seq < l.recovery.until:
 		return l.recovery.why, false
-	case signalled, s.Meta.Time.Sub(l.healed) <= rtt+minProbe:
+	case signalled, healed:
 		// RFC 8985 §6.2: the receiver has a retransmission that was sent later than this segment.
 		l.recovery = recovery{h.next, causeFast}
 		return causeFast, false
@@ -259,7 +266,7 @@ func (c *Conn) weigh(d hanalyze.Dir, s *Segment) {
 			continue
 		}
 		x.weighed = true
-		l.healed = s.Meta.Time
+		l.healed, l.hasHealed = s.Meta.Time, true
 		if x.judged {
 			continue
 		}

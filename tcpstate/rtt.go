@@ -9,8 +9,8 @@ import (
 	"hanalyze"
 )
 
-// maxTimed bounds the segments of a direction that wait for their ACK to give a round-trip sample. A window of more gives
-// no more information than eight samples per round trip do.
+// maxTimed bounds the segments of a direction that wait for their ACK to give a round-trip sample. Of a larger window the
+// first and the last segments are timed: an ACK is most likely for one of these.
 const maxTimed = 8
 
 // timing is what the segments of a direction tell of the round trip between the capture point and the other end.
@@ -28,14 +28,17 @@ type timed struct {
 	at    hanalyze.Time
 	ts    uint32 // its timestamp, valid iff twice
 	twice bool   // sent again: only an ACK that echoes ts answers this copy
+	apart bool   // segments between it and the one before it in the ring are not timed
 }
 
-// time makes a segment wait for its ACK, if there is room.
+// time makes a segment wait for its ACK. When there is no room it takes the place of the last one.
 func (t *timing) time(x timed) {
-	if t.n < maxTimed {
-		t.ring[(t.head+t.n)%maxTimed] = x
-		t.n++
+	if t.n == maxTimed {
+		t.n--
+		x.apart = true
 	}
+	t.ring[(t.head+t.n)%maxTimed] = x
+	t.n++
 }
 
 // clear forgets the segments that wait.
@@ -50,8 +53,11 @@ func (t *timing) acknowledged(s *Segment) {
 		t.head = (t.head + 1) % maxTimed
 		t.n--
 	}
-	if !found || x.twice && !(s.Options.HasTS && s.Options.TSEcr == x.ts) {
+	switch {
+	case !found, x.twice && !(s.Options.HasTS && s.Options.TSEcr == x.ts):
 		return
+	case t.n > 0 && t.ring[t.head].apart && s.Ack > x.end:
+		return // it answers one that is not timed
 	}
 	t.measure(s.Meta.Time.Sub(x.at))
 }

@@ -22,6 +22,16 @@ func (b *scoreboard) covers(from, to int64) bool {
 	return false
 }
 
+// meets reports whether a block has some of the bytes from from to to.
+func (b *scoreboard) meets(from, to int64) bool {
+	for _, x := range b.blocks[:b.n] {
+		if x.left < to && from < x.right {
+			return true
+		}
+	}
+	return false
+}
+
 // selective takes the SACK blocks of a segment of direction d.
 func (c *Conn) selective(d hanalyze.Dir, s *Segment) {
 	h, peer := &c.half[d], &c.half[d.Reverse()]

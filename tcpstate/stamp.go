@@ -95,9 +95,9 @@ func (t *stamp) follows(id uint16) bool {
 }
 
 // copied reports whether s can be the newest segment once more: a sender that repeats itself has a new timestamp by then,
-// and most have a new identification.
-func (t *stamp) copied(s *Segment) bool {
-	return t.hasTS == s.Options.HasTS && s.Options.TSVal == t.ts && s.id() == t.id
+// and most have a new identification. One without tells nothing but soon after the first.
+func (t *stamp) copied(s *Segment, silence time.Duration) bool {
+	return t.hasTS == s.Options.HasTS && s.Options.TSVal == t.ts && s.id() == t.id && (t.id != 0 || silence <= noIDSpan)
 }
 
 // id is the IP identification, or 0 when the segment has none that tells anything.

@@ -61,11 +61,16 @@ func (c *Conn) closes(d hanalyze.Dir, fin int64) {
 // offset beyond everything seen of the peer. A single lost byte of data would look the same, but is much rarer.
 func (c *Conn) inferFIN(d hanalyze.Dir, s *Segment) {
 	peer := &c.half[d.Reverse()]
-	if peer.finKnown || peer.reset || c.half[d].reset || peer.state < established || s.Ack != peer.next+1 {
+	if peer.finKnown || peer.reset || c.half[d].reset || peer.state < established {
 		return
 	}
-	c.closes(d.Reverse(), peer.next)
-	peer.next++
+	if s.Ack == peer.next && peer.loss.endsInFIN(peer.next) { // and its sender has gone on behind it, with an empty ACK
+		peer.next--
+	}
+	if s.Ack == peer.next+1 {
+		c.closes(d.Reverse(), peer.next)
+		peer.next++
+	}
 }
 
 // acknowledgeFIN takes an ACK of the peer's FIN.
