@@ -231,10 +231,15 @@ func (c *Conn) transfer(d hanalyze.Dir, h, peer *half, s *Segment) (Class, mark)
 	return class, m
 }
 
-// wild reports whether s acknowledges bytes that were never seen and that its sender's own window did not admit. Where the
-// capture itself paused the next acknowledgment says the same again, and is believed.
+// wild reports whether s acknowledges bytes that were never seen and cannot have been sent: its sender's own window did not
+// admit them, or the handshake is not over (RFC 9293 §3.10.7.4). Where the capture itself paused the next acknowledgment
+// says the same again, and is believed.
 func (c *Conn) wild(h, peer *half, s *Segment) bool {
-	if s.Ack <= peer.next || !c.handshake.scaled || !h.hasAck || s.Ack <= h.edge+math.MaxUint16<<h.shift {
+	if s.Ack <= peer.next {
+		return false
+	}
+	early := peer.state == synReceived && peer.synSeen && s.Ack > peer.next+1
+	if !early && (!c.handshake.scaled || !h.hasAck || s.Ack <= h.edge+math.MaxUint16<<h.shift) {
 		return false
 	}
 	again := h.wildAck != 0 && s.Ack >= h.wildAck

@@ -215,8 +215,9 @@ func FuzzConn(f *testing.F) {
 			last = s.Meta
 			was := [2]state{c.half[0].state, c.half[1].state}
 			first, doubted := !c.begun, c.reset != nil && c.reset.doubt != nil
+			refused := c.teardown.refused && s.Flags&hanalyze.SYN != 0
 			v := c.Segment(d, &s)
-			revived := doubted && c.reset == nil
+			revived := doubted && c.reset == nil || refused && v.Class == ClassRetransmission
 			for e := range was {
 				if is := c.half[e].state; !first && !revived && !reach[was[e]][is] {
 					t.Fatalf("segment %d: %v from %s to %s", n, s.Flags, stateNames[was[e]], stateNames[is])

@@ -69,6 +69,9 @@ func (h *handshake) rtt() time.Duration {
 func (c *Conn) syn(d hanalyze.Dir, s *Segment) (Class, mark) {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
 	acks := s.Flags&hanalyze.ACK != 0
+	if c.asksAgain(h, peer, s) {
+		h.state, peer.state, peer.reset = synSent, listen, false
+	}
 	switch {
 	case h.synSeen && s.Seq != h.syn,
 		!h.synSeen && h.state >= established,
@@ -107,6 +110,12 @@ func (c *Conn) syn(d hanalyze.Dir, s *Segment) (Class, mark) {
 	h.state = h.state.after(sendsSYN)
 	c.handshake.noteSYN(d, s)
 	return class, mark{step: synStep, phase: handshakePhase, retry: h.syns - 1}
+}
+
+// asksAgain reports whether s is the SYN that was refused, once more: Windows tries a closed port three times.
+func (c *Conn) asksAgain(h, peer *half, s *Segment) bool {
+	return c.teardown.refused && h.bareSYN && s.Seq == h.syn && s.Flags&hanalyze.ACK == 0 && peer.reset && !h.reset &&
+		h.state == closed
 }
 
 // repeatedSYN classes a SYN and counts it when it was sent before.

@@ -132,7 +132,8 @@ func (c *Conn) classifyOld(d hanalyze.Dir, s *Segment) Class {
 	switch {
 	case fill.filled && c.late(d, s, fill, older), older && h.loss.holesDropped > 0:
 		c.overtaken(d, s, s.Meta.Time.Sub(fill.at))
-		h.timing.clear() // the ACK may answer this segment rather than one that waits
+		h.timing.clear() // the ACK answers this segment rather than one that waits
+		h.timing.time(timed{end: s.end(), at: s.Meta.Time})
 		h.sent.data(s, fill.bytes)
 		return ClassOutOfOrder
 	case older && !fill.filled && c.outrun(d, s):

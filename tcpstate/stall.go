@@ -68,6 +68,7 @@ func (c *Conn) watchSYN(d hanalyze.Dir, s *Segment) {
 	if s.Flags&hanalyze.RST != 0 {
 		return
 	}
+	h.stall.maxInFlight = max(h.stall.maxInFlight, s.Len)
 	h.stall.window, h.stall.largest, h.stall.ack = int64(s.Window), int64(s.Window), h.ack
 	if h.synSeen && peer.synSeen {
 		h.stall.segment, peer.stall.segment = h.offer.room(peer.offer), peer.offer.room(h.offer)
