@@ -123,8 +123,6 @@ func TestLives(t *testing.T) {
 			< SA seq=500 ack=101
 			> . seq=101 ack=501 "abc"`, `
 			open 10.0.0.1:40000 syn
-			close 3 reset
-			open 10.0.0.1:40000 syn_ack
 			c2s 5 "abc"
 			close 5 end_of_capture`},
 		{"a refused SYN is answered behind a tombstone", `

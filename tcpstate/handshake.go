@@ -71,6 +71,7 @@ func (c *Conn) syn(d hanalyze.Dir, s *Segment) (Class, mark) {
 	acks := s.Flags&hanalyze.ACK != 0
 	if c.asksAgain(h, peer, s) {
 		h.state, peer.state, peer.reset = synSent, listen, false
+		c.teardown, c.reset = teardown{}, nil
 	}
 	switch {
 	case h.synSeen && s.Seq != h.syn,

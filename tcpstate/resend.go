@@ -164,7 +164,7 @@ func (c *Conn) whyResent(d hanalyze.Dir, s *Segment) (why cause, timer bool) {
 		return causeSpurious, false
 	case s.Flags.Has(hanalyze.SYN|hanalyze.ACK) && peer.loss.lastSent > l.lastSent:
 		return causeOther, false // it answers a repeated SYN
-	case s.Flags&hanalyze.SYN != 0 && c.teardown.refused:
+	case s.Flags&hanalyze.SYN != 0 && peer.rsts > 0:
 		return causeOther, false // it was answered
 	case s.Flags&hanalyze.SYN != 0: // which has no other cause
 		return causeTimeout, true
