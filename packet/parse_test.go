@@ -202,9 +202,18 @@ func FuzzParse(f *testing.F) {
 		f.Add(uint32(1), b, 0)
 		f.Add(uint32(101), b[14:], 10)
 	}
+	f.Add(uint32(101), routerSays(f, 3, 1, 0, build(f, ip4(layers.IPProtocolTCP), tcp(), body)), 0)
+	f.Add(uint32(101), routerSays(f, 2, 0, 1280, build(f, ip6(layers.IPProtocolUDP), udp(), body)), 0)
 	f.Fuzz(func(t *testing.T, link uint32, data []byte, more int) {
 		var p Packet
-		if p.Parse(hanalyze.LinkType(link), data, len(data)+max(0, min(more, 1<<20))) != OK {
+		switch p.Parse(hanalyze.LinkType(link), data, len(data)+max(0, min(more, 1<<20))) {
+		case OK:
+		case QuotedInICMP:
+			if !p.ICMP.From.IsValid() || !p.Src.IsValid() || !p.Dst.IsValid() || p.Transport == 0 || p.ICMP.Reason() == "" {
+				t.Fatalf("impossible error: %s", describeError(&p))
+			}
+			return
+		default:
 			return
 		}
 		if len(p.Payload) > p.PayloadLen || p.PayloadLen < 0 || p.IPBytes < 20 || !p.Src.IsValid() || !p.Dst.IsValid() {

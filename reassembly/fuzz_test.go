@@ -92,7 +92,12 @@ func FuzzTracker(f *testing.F) {
 			p.n++
 			p.now = p.now.Add(time.Duration(in[7]) * time.Duration(in[7]) * time.Duration(in[7]) * time.Millisecond)
 			k.Meta = hanalyze.Meta{Packet: p.n, Time: p.now}
-			p.Packet(k)
+			if in[0]&32 != 0 {
+				k.ICMP = packet.ICMPError{From: k.Dst.Addr(), Type: 3, Code: in[1]}
+				p.ICMP(k)
+			} else {
+				p.Packet(k)
+			}
 			if in[0]&16 != 0 {
 				p.Expire(p.now)
 			}
