@@ -74,9 +74,9 @@ type Limits struct {
 const (
 	// DefaultFlows is per tracker: 262,144 flows with 64 shards, the default size of Linux's conntrack table.
 	DefaultFlows = 4096
-	// DefaultHalfOpen makes 32,768 with 64 shards, eight times the half-open connections a Linux server lets a program
-	// have (net.core.somaxconn). At a hundred thousand new flows a second an answer may take 300 ms.
-	DefaultHalfOpen = 512
+	// DefaultHalfOpen makes 16,384 with 64 shards, four times the half-open connections a Linux server lets a program have
+	// (net.core.somaxconn). At a hundred thousand new flows a second an answer may take 160 ms.
+	DefaultHalfOpen = 256
 	// DefaultOneWay makes 65,536 of each with 64 shards: where a tap sees one direction of a link, all flows are such.
 	DefaultOneWay = 1024
 	// DefaultLingering takes 6,500 closes a second during DefaultLinger with 64 shards; beyond that connections linger less.
