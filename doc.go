@@ -18,6 +18,7 @@
 //	      ├ story        what only several flows together tell: names, times before the first request
 //	      ├ findings     rules over records: what is wrong, why, what to do
 //	      └ output       records → text and NDJSON, and their JSON Schema
+//	privileges               what a process gives up once its sockets and files are open
 //	hanalyze (this package)  Dir, Meta, Time, Flow, and the record types
 //	pcaps           sample captures, the script that made them, golden outputs
 //	internal/convo, internal/testenv, internal/troublelink   what tests share

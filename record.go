@@ -146,6 +146,8 @@ type StatsInput struct {
 	Format         string           `json:"format"`                  // pcap, pcapng or live; unknown for a file that is no capture
 	Compression    string           `json:"compression,omitzero"`    // gzip, zstd, lz4 or xz
 	Packets        uint64           `json:"packets"`                 // packets read from it
+	Received       *uint64          `json:"received,omitzero"`       // live: packets the kernel counted that matched, those dropped among them
+	Dropped        *uint64          `json:"dropped,omitzero"`        // live: of these, packets lost because hanalyze was too slow
 	Truncated      bool             `json:"truncated"`               // the file ended inside a packet or block
 	Error          string           `json:"error,omitzero"`          // where and why reading stopped early, else the first damage
 	DamagedAt      uint64           `json:"damaged_at,omitzero"`     // offset of the first damage, in bytes of the decompressed data

@@ -40,7 +40,7 @@ func FuzzReader(f *testing.F) {
 		}
 
 		var copied bytes.Buffer
-		w := NewWriter(&copied)
+		w := NewWriter(&copied, WriterOptions{})
 		for i, g := range frames {
 			frames[i].Time = max(g.Time, pastOffset*1e9)
 			if err := w.Write(&Frame{Time: g.Time, Data: []byte(g.Data), Len: g.Len, Link: g.Link}); err != nil {

@@ -30,6 +30,10 @@ const (
 	// clockLag is how far the idle clock stays behind, such that packets to come do not precede it.
 	clockLag = 100 * time.Millisecond
 
+	// countEvery is how often a busy source asks the kernel for its counts, which have 32 bits and would overflow in minutes
+	// at most rates there are, and which the user is to be warned by.
+	countEvery = time.Second
+
 	// drainLimit is how long Stop waits for blocks that are not full. The kernel's timer hands them over within
 	// retireAfter, but may be late on a busy machine.
 	drainLimit = 2 * time.Second
@@ -69,7 +73,9 @@ type port struct {
 	*ring
 	stats    hanalyze.StatsInput
 	warnings warnings
-	gone     bool // the interface was removed
+	gone     bool   // the interface was removed
+	received uint64 // by the kernel's count, with dropped
+	dropped  uint64 // for want of room in the ring
 }
 
 // liveSource is the Source of OpenLive.
@@ -84,8 +90,8 @@ type liveSource struct {
 	stopped atomic.Bool // Stop was called
 	ending  bool        // the sockets are detached: what the rings hold is all there is
 	last    time.Time   // when the end comes even if a ring is not drained, once ending
-	kernel  hanalyze.StatsKernel
-	err     error // final
+	counted time.Time   // when the kernel was last asked for its counts
+	err     error       // final
 }
 
 // Stop implements Stopper.
@@ -110,6 +116,9 @@ func (s *liveSource) ReadBatch(b *Batch) error {
 		now := time.Now()
 		switch {
 		case len(b.Frames) > 0:
+			if now.Sub(s.counted) >= countEvery {
+				s.count()
+			}
 			s.now = max(s.now, b.Frames[len(b.Frames)-1].Time)
 			return nil
 		case s.ending && (!s.pending() || now.After(s.last)), s.allGone():
@@ -292,13 +301,19 @@ func (p *port) trouble() {
 	}
 }
 
-// count adds what the kernel counted since the last time.
+// count adds what the kernel counted since the last time, and warns of the first packets dropped.
 func (s *liveSource) count() {
+	s.counted = time.Now()
 	for _, p := range s.ports {
-		if st, err := p.statistics(); err == nil {
-			s.kernel.Received += uint64(st.Packets)
-			s.kernel.Dropped += uint64(st.Drops)
+		st, err := p.statistics()
+		if err != nil {
+			continue
 		}
+		if p.dropped == 0 && st.Drops > 0 {
+			p.warnings.add("the kernel dropped packets because they were read too slowly; a larger buffer may help (-B)")
+		}
+		p.received += uint64(st.Packets)
+		p.dropped += uint64(st.Drops)
 	}
 }
 
@@ -307,20 +322,28 @@ func (s *liveSource) Now() hanalyze.Time { return s.now }
 
 // Inputs implements Source.
 func (s *liveSource) Inputs() []hanalyze.StatsInput {
+	if s.err == nil {
+		s.count()
+	}
 	out := make([]hanalyze.StatsInput, len(s.ports))
 	for i, p := range s.ports {
 		out[i] = p.stats
+		out[i].Received, out[i].Dropped = new(p.received), new(p.dropped)
 	}
 	return out
 }
 
-// Kernel implements Source. After Close the counts are those of the last moment before.
+// Kernel implements Source: the counts of all interfaces. After Close they are those of the last moment before.
 func (s *liveSource) Kernel() *hanalyze.StatsKernel {
 	if s.err == nil {
 		s.count()
 	}
-	k := s.kernel
-	return &k
+	k := new(hanalyze.StatsKernel)
+	for _, p := range s.ports {
+		k.Received += p.received
+		k.Dropped += p.dropped
+	}
+	return k
 }
 
 // Warnings implements Source.

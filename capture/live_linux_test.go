@@ -158,7 +158,7 @@ func TestLiveEthernet(t *testing.T) {
 			t.Errorf("frame %d: %v after it was sent", i, age)
 		}
 	}
-	if in := s.Inputs()[0]; in.Name != "v1" || in.Format != "live" || in.Packets != 3 || in.Truncated || in.Error != "" {
+	if in := s.Inputs()[0]; in.Name != "v1" || in.Format != "live" || in.Packets != 3 || *in.Received != 3 || *in.Dropped != 0 || in.Truncated || in.Error != "" {
 		t.Errorf("%+v", in)
 	}
 	if k := s.Kernel(); k.Received != 3 || k.Dropped != 0 {

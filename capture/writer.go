@@ -2,9 +2,12 @@ package capture
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"io"
+	"maps"
 	"math"
+	"slices"
 
 	"hanalyze"
 )
@@ -13,23 +16,43 @@ const (
 	// writeSize is the size of writes.
 	writeSize = 256 << 10
 
-	// maxName bounds an interface's name in a capture file: option lengths have 16 bits, and file names on Linux at most
-	// 4,096 bytes.
+	// maxName bounds an interface's name in a capture file: file names on Linux have at most 4,096 bytes.
 	maxName = 4096
+
+	// maxText bounds a name, filter or program: option lengths have 16 bits.
+	maxText = 32 << 10
+
+	// filterIsText is the first byte of if_filter before an expression.
+	filterIsText = "\x00"
 
 	// pastOffset is the if_tsoffset, in seconds, of interfaces for frames before 1970, which only damaged captures have:
 	// timestamps in pcapng are not negative.
 	pastOffset = math.MinInt64/1_000_000_000 + 1
 )
 
+// Options that are written only (draft-ietf-opsawg-pcapng §4.1, §4.2).
+const (
+	optUserAppl = 4
+	optFilter   = 11
+)
+
 // Writer writes frames as pcapng with times in nanoseconds: one section, and one interface for each pair of input and link
 // type, described before its first packet. Reading the file gives the same frames in the same order, but for Input.
 type Writer struct {
+	WriterOptions
 	w      *bufio.Writer
-	names  []string
 	ifaces map[ifaceKey]uint32
+	last   hanalyze.Time // the latest time written, for statistics
 	began  bool
 	buf    []byte // headers being made
+}
+
+// WriterOptions says what a Writer tells of the capture besides its frames. The zero value tells nothing.
+type WriterOptions struct {
+	Names   []string                     // if_name of the inputs, by Frame.Input; empty: none
+	Filter  string                       // the capture filter, in the syntax of pcap-filter(7)
+	Program string                       // the program that writes, with its version
+	Counts  func() []hanalyze.StatsInput // by Frame.Input, for the statistics at the end; nil: there are none
 }
 
 // ifaceKey tells which frames share an interface of the file.
@@ -39,10 +62,9 @@ type ifaceKey struct {
 	past  bool // times before 1970
 }
 
-// NewWriter writes to w. names are the if_names of the inputs by Frame.Input; where one is missing or empty none is
-// written.
-func NewWriter(w io.Writer, names ...string) *Writer {
-	return &Writer{w: bufio.NewWriterSize(w, writeSize), names: names, ifaces: map[ifaceKey]uint32{}}
+// NewWriter writes to w.
+func NewWriter(w io.Writer, o WriterOptions) *Writer {
+	return &Writer{WriterOptions: o, w: bufio.NewWriterSize(w, writeSize), ifaces: map[ifaceKey]uint32{}}
 }
 
 // WriteBatch writes all frames of b.
@@ -61,10 +83,11 @@ func (w *Writer) Write(f *Frame) error {
 	if err != nil {
 		return err
 	}
-	ticks := uint64(f.Time)
+	ticks := f.Time
 	if f.Time < 0 {
-		ticks = uint64(max(0, f.Time-pastOffset*1e9))
+		ticks = max(0, f.Time-pastOffset*1e9)
 	}
+	w.last = max(w.last, f.Time)
 	n := len(f.Data)
 	pad := -n & 3
 	total := uint32(minPacket + n + pad)
@@ -72,8 +95,7 @@ func (w *Writer) Write(f *Frame) error {
 	h := le.AppendUint32(w.buf[:0], blockEnhanced)
 	h = le.AppendUint32(h, total)
 	h = le.AppendUint32(h, id)
-	h = le.AppendUint32(h, uint32(ticks>>32))
-	h = le.AppendUint32(h, uint32(ticks))
+	h = appendTime(h, ticks)
 	h = le.AppendUint32(h, uint32(n))
 	h = le.AppendUint32(h, uint32(min(int64(f.Len), math.MaxUint32)))
 	w.buf = h
@@ -99,11 +121,11 @@ func (w *Writer) iface(f *Frame) (uint32, error) {
 	h := le.AppendUint16(nil, uint16(f.Link))
 	h = le.AppendUint16(h, 0)
 	h = le.AppendUint32(h, 0) // no limit of length
-	if f.Input < len(w.names) && w.names[f.Input] != "" {
-		name := w.names[f.Input]
-		h = appendOption(h, optName, []byte(name[:min(len(name), maxName)]))
+	if f.Input < len(w.Names) {
+		h = appendText(h, optName, "", w.Names[f.Input])
 	}
 	h = appendOption(h, optTSResol, []byte{9})
+	h = appendText(h, optFilter, filterIsText, w.Filter)
 	if key.past {
 		past := int64(pastOffset)
 		h = appendOption(h, optTSOffset, le.AppendUint64(nil, uint64(past)))
@@ -123,6 +145,10 @@ func (w *Writer) begin() error {
 	h = le.AppendUint16(h, 1)
 	h = le.AppendUint16(h, 0)
 	h = le.AppendUint64(h, math.MaxUint64)
+	if w.Program != "" {
+		h = appendText(h, optUserAppl, "", w.Program)
+		h = appendOption(h, optEnd, nil)
+	}
 	return w.block(blockSection, h)
 }
 
@@ -145,6 +171,14 @@ func appendOption(b []byte, code uint16, v []byte) []byte {
 	return append(b, 0, 0, 0)[:len(b)+(-len(v)&3)]
 }
 
+// appendText appends an option of text after a prefix, cut to maxText, or nothing if there is no text.
+func appendText(b []byte, code uint16, prefix, text string) []byte {
+	if text == "" {
+		return b
+	}
+	return appendOption(b, code, []byte(prefix+text[:min(len(text), maxText)]))
+}
+
 // Flush writes what is buffered.
 func (w *Writer) Flush() error {
 	if err := w.begin(); err != nil {
@@ -153,5 +187,43 @@ func (w *Writer) Flush() error {
 	return w.w.Flush()
 }
 
-// Close flushes. It does not close the underlying writer. A capture without frames is a valid file.
-func (w *Writer) Close() error { return w.Flush() }
+// Close writes the statistics and flushes. It does not close the underlying writer. A capture without frames is a valid
+// file.
+func (w *Writer) Close() error {
+	if err := w.statistics(); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// statistics writes one interface statistics block (§4.6) for each interface whose kernel counts are known: as of the last
+// packet, since the capture began.
+func (w *Writer) statistics() error {
+	if w.Counts == nil {
+		return nil
+	}
+	counts := w.Counts()
+	keys := slices.SortedFunc(maps.Keys(w.ifaces), func(a, b ifaceKey) int { return cmp.Compare(w.ifaces[a], w.ifaces[b]) })
+	for _, k := range keys {
+		if k.past || k.input >= len(counts) || counts[k.input].Received == nil {
+			continue
+		}
+		in := &counts[k.input]
+		le := binary.LittleEndian
+		h := le.AppendUint32(nil, w.ifaces[k])
+		h = appendTime(h, w.last)
+		h = appendOption(h, optReceived, le.AppendUint64(nil, *in.Received))
+		h = appendOption(h, optDropped, le.AppendUint64(nil, *in.Dropped))
+		h = appendOption(h, optEnd, nil)
+		if err := w.block(blockStatistics, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// appendTime appends a timestamp in nanoseconds, which is not negative, the upper half first.
+func appendTime(b []byte, t hanalyze.Time) []byte {
+	b = binary.LittleEndian.AppendUint32(b, uint32(uint64(t)>>32))
+	return binary.LittleEndian.AppendUint32(b, uint32(t))
+}

@@ -1440,6 +1440,14 @@ func (j *JSON) appendStatsInputMembers(b []byte, v *hanalyze.StatsInput) []byte 
 	}
 	b = append(b, `,"packets":`...)
 	b = strconv.AppendUint(b, v.Packets, 10)
+	if v.Received != nil {
+		b = append(b, `,"received":`...)
+		b = strconv.AppendUint(b, *v.Received, 10)
+	}
+	if v.Dropped != nil {
+		b = append(b, `,"dropped":`...)
+		b = strconv.AppendUint(b, *v.Dropped, 10)
+	}
 	b = append(b, `,"truncated":`...)
 	b = strconv.AppendBool(b, v.Truncated)
 	if v.Error != "" {

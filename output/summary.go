@@ -132,6 +132,9 @@ func inputWords(in *hanalyze.StatsInput) []chunk {
 	if in.Truncated && in.Error == "" {
 		words = append(words, chunk{"the file ends inside a packet", red})
 	}
+	if in.Dropped != nil && *in.Dropped > 0 {
+		words = append(words, chunk{strconv.FormatUint(*in.Dropped, 10) + " dropped", red})
+	}
 	if in.Error != "" {
 		words = append(words, chunk{clip(in.Error), red})
 	}

@@ -230,7 +230,7 @@ func (tr *trace) pcap() []byte {
 // pcapng returns the trace as a pcapng file.
 func (tr *trace) pcapng(t testing.TB) []byte {
 	var buf bytes.Buffer
-	w := capture.NewWriter(&buf)
+	w := capture.NewWriter(&buf, capture.WriterOptions{})
 	for i := range tr.frames {
 		if err := w.Write(&tr.frames[i]); err != nil {
 			t.Fatal(err)

@@ -27,14 +27,20 @@ import (
 // Options say what to read and where to write.
 type Options struct {
 	Source      capture.Source
-	Live        bool            // write after every batch, and keep the shards secret
-	Workers     int             // decoding goroutines, at least 1
-	MaxPackets  uint64          // stop after so many packets; 0: do not
-	MaxDuration time.Duration   // stop after so much time on the capture's clock; 0: do not
-	Save        *capture.Writer // keeps what was read; nil: do not
+	Live        bool          // write after every batch, and keep the shards secret
+	Workers     int           // decoding goroutines, at least 1
+	MaxPackets  uint64        // stop after so many packets; 0: do not
+	MaxDuration time.Duration // stop after so much time on the capture's clock; 0: do not
+	Save        Saver         // keeps what was read; nil: do not
 	Render      output.Renderer
 	Out         io.Writer
 	Events      map[string]bool // record types that are printed only when true here; types not listed are always printed
+}
+
+// Saver keeps packets in a file or several. A *capture.Writer is one, and a *capture.Rotator. Batches are borrowed.
+type Saver interface {
+	WriteBatch(b *capture.Batch) error
+	Flush() error
 }
 
 // Run reads the source to its end and writes everything it tells, the stats record last. The error is the input's or the

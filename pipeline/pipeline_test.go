@@ -294,7 +294,7 @@ func TestUserLimits(t *testing.T) {
 
 func TestSave(t *testing.T) {
 	tr := mixedTrace()
-	run := func(src capture.Source, save *capture.Writer, most uint64) string {
+	run := func(src capture.Source, save Saver, most uint64) string {
 		var out bytes.Buffer
 		if _, err := Run(Options{Source: src, Save: save, MaxPackets: most, Workers: 2, Render: output.NewJSON(output.Options{}), Out: &out}); err != nil {
 			t.Fatal(err)
@@ -304,7 +304,7 @@ func TestSave(t *testing.T) {
 	}
 	for _, most := range []uint64{0, 37} {
 		var saved bytes.Buffer
-		w := capture.NewWriter(&saved)
+		w := capture.NewWriter(&saved, capture.WriterOptions{})
 		want := run(&source{frames: tr.frames, size: 9}, w, most)
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
@@ -338,7 +338,7 @@ func TestWriteErrors(t *testing.T) {
 		}
 	}
 	_, err := Run(Options{
-		Source: &source{frames: mixedTrace().frames, size: 5}, Save: capture.NewWriter(&fullDisk{}), Workers: 2,
+		Source: &source{frames: mixedTrace().frames, size: 5}, Save: capture.NewWriter(&fullDisk{}, capture.WriterOptions{}), Workers: 2,
 		Render: output.NewJSON(output.Options{}), Out: io.Discard,
 	})
 	// What is saved is buffered: the error may only come when the writer is closed.

@@ -85,8 +85,8 @@ func (r *reader) fill(j *job) (end bool, err error) {
 	}
 	end = end || r.MaxPackets > 0 && r.read >= r.MaxPackets
 	if r.Save != nil && err == nil {
-		if werr := r.Save.WriteBatch(&j.batch); werr != nil {
-			end, err = true, werr
+		if err = r.save(j); err != nil {
+			end = true
 		}
 	}
 	if j.idle {
@@ -94,6 +94,14 @@ func (r *reader) fill(j *job) (end bool, err error) {
 	}
 	j.end, j.last = end, r.last
 	return end, err
+}
+
+// save keeps the packets of j. When there are none for the moment, what was kept so far becomes readable by others.
+func (r *reader) save(j *job) error {
+	if j.idle {
+		return r.Save.Flush()
+	}
+	return r.Save.WriteBatch(&j.batch)
 }
 
 // full reports whether a limit given by the user ends the input before a frame of the given time.

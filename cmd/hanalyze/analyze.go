@@ -42,16 +42,27 @@ func analyze(f *flags, stdout, stderr io.Writer) (err error) {
 		MaxDuration: time.Duration(f.seconds * float64(time.Second)),
 		Out:         stdout, Render: f.renderer(stdout), Events: f.selected(),
 	}
-	if f.write != "" {
-		var closeFile func() error
-		if o.Save, closeFile, err = create(f.write, f.interfaces); err != nil {
+	if o.Live {
+		if err := f.become(); err != nil {
 			return inputError{err}
 		}
+	}
+	if f.write != "" {
+		kept, err := f.keep(src)
+		if err != nil {
+			return inputError{err}
+		}
+		o.Save = kept
 		defer func() {
-			if cerr := closeFile(); err == nil {
+			if cerr := kept.Close(); err == nil {
 				err = asInput(cerr)
 			}
 		}()
+	}
+	if o.Live {
+		if err := f.confine(warn); err != nil {
+			return inputError{err}
+		}
 	}
 	stop := stopOnSignal(src, o.Live, o.MaxDuration)
 	defer stop()
@@ -67,7 +78,8 @@ func (f *flags) open(warn func(string)) (*source, error) {
 		return &source{Source: s}, err
 	}
 	s, err := capture.OpenLive(capture.LiveOptions{
-		Interfaces: f.interfaces, Snaplen: f.snaplen, Promiscuous: !f.noPromisc, Program: program(), Warn: warn,
+		Interfaces: f.interfaces, Snaplen: f.snaplen, Promiscuous: !f.noPromisc, BufferBytes: f.buffer << 20,
+		Program: program(), Warn: warn,
 	})
 	return &source{Source: s}, err
 }
@@ -115,22 +127,6 @@ func stopOnSignal(s *source, live bool, limit time.Duration) (release func()) {
 		s.Stop()
 	}()
 	return func() { signal.Stop(signals); close(done) }
-}
-
-// create opens the file packets are kept in.
-func create(name string, interfaces []string) (*capture.Writer, func() error, error) {
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return nil, nil, err
-	}
-	w := capture.NewWriter(file, interfaces...)
-	return w, func() error {
-		err := w.Flush()
-		if cerr := file.Close(); err == nil {
-			err = cerr
-		}
-		return err
-	}, nil
 }
 
 // selected says which of the record types that are off by default are printed.

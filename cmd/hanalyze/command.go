@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hanalyze/capture"
 	"hanalyze/output"
 )
 
@@ -24,7 +25,11 @@ type flags struct {
 	count       uint64
 	seconds     float64
 	write       string
+	rotate      []string
+	rotation    capture.Rotation // parsed from rotate
+	user        string
 	snaplen     int
+	buffer      int
 	noPromisc   bool
 	events      []string
 	color       string
@@ -92,8 +97,11 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 	fl.Uint64VarP(&f.count, "count", "c", 0, "stop after `N` packets")
 	fl.Float64VarP(&f.seconds, "autostop", "a", 0, "stop after `SECONDS` of capture")
 	fl.StringVarP(&f.write, "write", "w", "", "keep the packets in `FILE` (pcapng)")
+	fl.StringArrayVarP(&f.rotate, "ring-buffer", "b", nil, "with -w FILE, begin a new file at `LIMIT`: filesize:KB, duration:SECONDS or packets:N; files:N keeps the last N; may be repeated")
 	fl.IntVarP(&f.snaplen, "snaplen", "s", 0, "capture at most `BYTES` of each packet (default: all)")
+	fl.IntVarP(&f.buffer, "buffer-size", "B", capture.DefaultBufferBytes>>20, "let the kernel keep up to `MIB` mebibytes of each interface until they are read")
 	fl.BoolVarP(&f.noPromisc, "no-promiscuous-mode", "p", false, "do not put the interface into promiscuous mode")
+	fl.StringVarP(&f.user, "relinquish-privileges", "Z", "", "become `USER` once the interfaces are open; capabilities are given up in any case")
 	fl.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces that can be captured on, and exit")
 	addColorFlag(cmd, &f.color)
 	fl.StringVar(&f.ladder, "ladder", "", "show each TCP connection as a ladder, an arrow for each packet; `HOW` is short (runs of ordinary packets are one arrow) or full")
@@ -116,6 +124,9 @@ func noArgs(args []string) error {
 	return fmt.Errorf("unexpected argument %q: a file is read with -r %s", args[0], args[0])
 }
 
+// maxBuffer is how large a ring may be, in mebibytes: more would be a slip.
+const maxBuffer = 2048
+
 // check finds contradictions between flags.
 func (f *flags) check() error {
 	if f.json {
@@ -136,8 +147,12 @@ func (f *flags) check() error {
 		return fmt.Errorf("-a %g: want seconds", f.seconds)
 	case f.snaplen < 0:
 		return fmt.Errorf("-s %d: want bytes", f.snaplen)
-	case len(f.read) > 0 && (f.snaplen > 0 || f.noPromisc):
-		return errors.New("-s and -p are for live capture: they need -i")
+	case f.buffer < 1 || f.buffer > maxBuffer:
+		return fmt.Errorf("-B %d: want 1 to %d mebibytes", f.buffer, maxBuffer)
+	case len(f.read) > 0 && (f.snaplen > 0 || f.noPromisc || f.user != "" || f.buffer != capture.DefaultBufferBytes>>20):
+		return errors.New("-s, -p, -B and -Z are for live capture: they need -i")
+	case len(f.rotate) > 0 && f.write == "":
+		return errors.New("-b says when to begin a new file: it needs -w FILE")
 	case f.write == "-":
 		return errors.New("-w -: standard output is for what is told; name a file")
 	case f.ladder != "" && f.ladder != "short" && f.ladder != "full":
@@ -158,6 +173,9 @@ func (f *flags) check() error {
 		return err
 	}
 	var err error
+	if f.rotation, err = parseRotation(f.rotate); err != nil {
+		return err
+	}
 	f.conns, err = parseConns(f.conn)
 	return err
 }

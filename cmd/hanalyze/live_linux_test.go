@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"hanalyze/internal/testenv"
+	"hanalyze/privileges"
 )
 
 // netns is a network namespace made for a test.
@@ -101,6 +104,16 @@ func startNginx(t *testing.T, ctx context.Context, server netns) {
 	})
 }
 
+// product builds the program as it is delivered.
+func product(t *testing.T, ctx context.Context) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "hanalyze")
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	sh(t, build)
+	return binary
+}
+
 // TestLiveEqualsFile captures real traffic and reads back what it kept: the records must be the same.
 func TestLiveEqualsFile(t *testing.T) {
 	testenv.Root(t)
@@ -110,8 +123,7 @@ func TestLiveEqualsFile(t *testing.T) {
 	client, server := link(t, ctx)
 	startNginx(t, ctx, server)
 	dir := t.TempDir()
-	binary := filepath.Join(dir, "hanalyze")
-	sh(t, exec.CommandContext(ctx, "go", "build", "-o", binary, "."))
+	binary := product(t, ctx)
 
 	kept := filepath.Join(dir, "kept.pcapng")
 	live := client.command(ctx, binary, "-i", "hav0", "--json", "--events", "tcp,h2", "-w", kept)
@@ -137,8 +149,10 @@ func TestLiveEqualsFile(t *testing.T) {
 			t.Errorf("nothing with %s was captured", want)
 		}
 	}
-	if !strings.Contains(stdout.String(), `"kernel":{"received":`) {
-		t.Error("no kernel counts")
+	for _, want := range []string{`"kernel":{"received":`, `"inputs":[{"name":"hav0","format":"live","packets":`, `"dropped":0`} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("no %s in what was told live", want)
+		}
 	}
 }
 
@@ -155,6 +169,98 @@ func browse(t *testing.T, ctx context.Context, client netns) {
 	curl("--http2-prior-knowledge", "http://10.77.0.2:8080/large.txt")
 	curl("-k", "--resolve", "www.example.test:443:10.77.0.2", "https://www.example.test/large.txt")
 	curl("-k", "--tls-max", "1.2", "--resolve", "www.example.test:443:10.77.0.2", "https://www.example.test/small.txt")
+}
+
+// TestLiveConfined keeps packets in a ring of files, with no capability left on any thread, and cannot be led to make a file
+// elsewhere.
+func TestLiveConfined(t *testing.T) {
+	testenv.Root(t)
+	testenv.Programs(t, "ip", "bash")
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	client, _ := link(t, ctx)
+	dir := t.TempDir()
+	ring, elsewhere := filepath.Join(dir, "ring"), filepath.Join(dir, "elsewhere")
+	for _, d := range []string{ring, elsewhere} {
+		if err := os.Mkdir(d, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	live := client.command(ctx, product(t, ctx), "-i", "lo", "--json", "-w", filepath.Join(ring, "kept.pcapng"), "-b", "packets:2", "-b", "files:3")
+	var stderr bytes.Buffer
+	live.Stderr = &stderr
+	if err := live.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- live.Wait() }()
+	// knock sends packets until there is reason to stop, or the program ends.
+	knock := func(enough func() bool) error {
+		for !enough() {
+			select {
+			case err := <-ended:
+				return err
+			default:
+				sh(t, client.command(ctx, "bash", "-c", "echo knock >/dev/udp/127.0.0.1/9"))
+			}
+		}
+		return nil
+	}
+	third := regexp.MustCompile(`^kept_000(0[4-9]|[1-9][0-9])_\d{14}\.pcapng$`)
+	if err := knock(func() bool { names := list(t, ring); return len(names) > 0 && third.MatchString(names[0]) }); err != nil {
+		t.Fatalf("%v: %s", err, stderr.String())
+	}
+	if names := list(t, ring); len(names) > 3 {
+		t.Errorf("a ring of %v", names)
+	}
+	wantNoCapabilities(t, live.Process.Pid)
+	if !privileges.Landlock() {
+		return
+	}
+	if err := errors.Join(os.Rename(ring, ring+".moved"), os.Symlink(elsewhere, ring)); err != nil {
+		t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := knock(func() bool { return false }); !errors.As(err, &exit) || exit.ExitCode() != exitInput {
+		t.Errorf("%v, want status %d", err, exitInput)
+	}
+	if !strings.Contains(stderr.String(), "permission denied") || len(list(t, elsewhere)) > 0 {
+		t.Errorf("said %q, made %v", stderr.String(), list(t, elsewhere))
+	}
+}
+
+// list returns the names in a directory.
+func list(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// wantNoCapabilities looks at all threads of a process.
+func wantNoCapabilities(t *testing.T, pid int) {
+	t.Helper()
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no threads", err)
+	}
+	for _, f := range files {
+		status, err := os.ReadFile(f)
+		if err != nil {
+			continue // the thread ended
+		}
+		for line := range strings.Lines(string(status)) {
+			name, value, _ := strings.Cut(strings.TrimSpace(line), ":\t")
+			if strings.HasPrefix(name, "Cap") && strings.Trim(value, "0") != "" || name == "NoNewPrivs" && value != "1" {
+				t.Errorf("%s: %s", f, line)
+			}
+		}
+	}
 }
 
 // records returns the lines but stats, which tells of the input.
