@@ -8,7 +8,7 @@ CONFORM ?= ../shared/conform/conform.py
 CORPUS ?= ../shared/corpus
 BENCH ?= ../shared/bench
 
-.PHONY: build test check fuzz bench golden conform judges samples
+.PHONY: build test check fuzz bench golden conform headers judges samples
 
 build:
 	CGO_ENABLED=0 $(GO) build ./cmd/hanalyze
@@ -50,6 +50,10 @@ conform: build
 	  python3 $(CONFORM) ./hanalyze $(CORPUS)/expected-tshark.json $(CORPUS) --without quic,dtls --disputed pcaps/disputes.json --json conform.json && \
 	  python3 pcaps/conform_min.py conform.json conform.min.json; \
 	else echo "no judge here"; fi
+
+# Every packet's headers beside what gopacket reads. Fails on a difference that the table in packet/oracle_test.go does not explain.
+headers:
+	@if [ -d $(CORPUS) ]; then $(GO) test ./packet -count=1 -run TestOracle -v -captures $(abspath $(CORPUS)); else echo "no captures here"; fi
 
 # What is told of TCP, beside tshark's analysis and tcptrace's figures over the same captures. Fails on a difference that
 # internal/judges does not explain.
