@@ -21,15 +21,15 @@ const (
 // loss is what is needed to tell what a direction sends again from what it sends late or never. Its cold parts are not
 // allocated before something is lost, late or resent.
 type loss struct {
-	lastSent   hanalyze.Time // when it last sent bytes
-	progressed hanalyze.Time // when the peer last acknowledged something new
-	heard      hanalyze.Time // when the peer last signalled a loss
-	newest     stamp         // of the segment sent last, among those seen
-	recovery   recovery
-	healed     hanalyze.Time // when the peer last acknowledged something sent again, valid iff hasHealed
-	hasHealed  bool
-	probeEnd   int64 // end of the last tail loss probe: there is one at a time, RFC 8985 §7.3
-	blocked    blocked
+	lastSent    hanalyze.Time // when it last sent bytes
+	progressed  hanalyze.Time // when the peer last acknowledged something new
+	heard       hanalyze.Time // when the peer last signalled a loss
+	newest      stamp         // of the segment sent last, among those seen
+	recovery    recovery
+	healed      hanalyze.Time // when the peer last acknowledged something sent again
+	healedBelow int64         // what lies below was sent before that
+	probeEnd    int64         // end of the last tail loss probe: there is one at a time, RFC 8985 §7.3
+	blocked     blocked
 
 	holes        []hole // bytes never seen before next, oldest first
 	holesDropped uint64

@@ -76,6 +76,7 @@ type resent struct {
 type copied struct {
 	from, to int64
 	bytes    int64
+	before   int64 // everything below was sent before it
 	at       hanalyze.Time
 	ts       uint32
 	packet   uint64
@@ -105,7 +106,7 @@ func (c *Conn) retransmitted(d hanalyze.Dir, s *Segment, bytes int64) {
 		x.took(c.quiet(h, s))
 	}
 	r.ring[r.n%maxResent] = copied{
-		from: s.Seq, to: s.end(), bytes: s.Len, at: s.Meta.Time, ts: s.Options.TSVal, packet: s.Meta.Packet, why: why, fresh: bytes < s.Len,
+		from: s.Seq, to: s.end(), bytes: s.Len, before: h.next, at: s.Meta.Time, ts: s.Options.TSVal, packet: s.Meta.Packet, why: why, fresh: bytes < s.Len,
 		first: peer.hasAck && s.Seq <= peer.ack, hasTS: s.Options.HasTS, judged: why == causeSpurious,
 		timer: timer,
 	}
@@ -157,7 +158,7 @@ func (c *Conn) whyResent(d hanalyze.Dir, s *Segment) (why cause, timer bool) {
 	first := !peer.hasAck || s.Seq <= peer.ack
 	last := s.end() == h.next
 	signalled := l.signalled(s, peer)
-	healed := l.hasHealed && s.Meta.Time.Sub(l.healed) <= rtt+minProbe
+	healed := s.Seq < l.healedBelow && s.Meta.Time.Sub(l.healed) <= rtt+minProbe
 	expired := first && quiet >= max(timerFloor, rtt+rtt/8) || quiet >= max(quietFloor, rtt+rtt/8) && first && !signalled
 	switch {
 	case peer.hasAck && peer.ack >= s.end() || l.sacked.covers(s.Seq, s.end()):
@@ -268,7 +269,7 @@ func (c *Conn) weigh(d hanalyze.Dir, s *Segment) {
 			continue
 		}
 		x.weighed = true
-		l.healed, l.hasHealed = s.Meta.Time, true
+		l.healed, l.healedBelow = s.Meta.Time, max(l.healedBelow, x.before)
 		if x.judged {
 			continue
 		}
