@@ -48,15 +48,16 @@ func ourHeaders(p *Packet) headers {
 
 // sighting is one frame as both parsers see it.
 type sighting struct {
-	link     hanalyze.LinkType
-	data     []byte
-	reason   Reason
-	ours     headers // valid iff reason is OK
-	found    bool    // gopacket found TCP or UDP
-	theirs   headers // valid iff found
-	layers   []gopacket.LayerType
-	broken   error // where gopacket gave up
-	fragment bool  // gopacket saw a fragment
+	link      hanalyze.LinkType
+	data      []byte
+	reason    Reason
+	ours      headers // valid iff reason is OK
+	found     bool    // gopacket found TCP or UDP
+	theirs    headers // valid iff found
+	layers    []gopacket.LayerType
+	truncated bool  // gopacket missed bytes
+	broken    error // where gopacket gave up
+	fragment  bool  // gopacket saw a fragment
 }
 
 // see parses a frame twice.
@@ -83,6 +84,7 @@ func (s *sighting) gopacket(data []byte) {
 	if e := g.ErrorLayer(); e != nil {
 		s.broken = e.Error()
 	}
+	s.truncated = g.Metadata().Truncated
 	var ip headers
 	for _, l := range g.Layers() {
 		s.layers = append(s.layers, l.LayerType())

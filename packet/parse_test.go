@@ -1,15 +1,17 @@
 package packet
 
 import (
+	"bytes"
 	"fmt"
 	"net"
-	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/google/gopacket"
 	"github.com/google/gopacket/layers"
 
 	"hanalyze"
+	"hanalyze/capture"
 )
 
 // build serializes layers with their lengths fixed up.
@@ -57,9 +59,10 @@ func describe(p *Packet) string {
 }
 
 const (
-	tcp4want = `tcp 10.0.0.5:51514>203.0.113.7:80 tag=%s ip=62 ttl=61 id=4711 SAE seq=2147483648 ack=77 win=512 opt=020405b4 18/18 "GET / HTTP/1.1\r\n\r\n"`
-	udp4want = `udp 10.0.0.5:51514>203.0.113.7:80 tag=0 ip=46 ttl=61 id=4711 18/18 "GET / HTTP/1.1\r\n\r\n"`
-	udp6want = `udp [2001:db8::5]:51514>[2001:db8::7]:80 tag=0 ip=%d ttl=61 18/18 "GET / HTTP/1.1\r\n\r\n"`
+	tcp4want   = `tcp 10.0.0.5:51514>203.0.113.7:80 tag=%s ip=62 ttl=61 id=4711 SAE seq=2147483648 ack=77 win=512 opt=020405b4 18/18 "GET / HTTP/1.1\r\n\r\n"`
+	udp4want   = `udp 10.0.0.5:51514>203.0.113.7:80 tag=0 ip=46 ttl=61 id=4711 18/18 "GET / HTTP/1.1\r\n\r\n"`
+	large4want = `udp 10.0.0.5:51514>203.0.113.7:80 tag=0 ip=64028 ttl=61 id=4711 64000/64000 %q`
+	udp6want   = `udp [2001:db8::5]:51514>[2001:db8::7]:80 tag=0 ip=%d ttl=61 18/18 "GET / HTTP/1.1\r\n\r\n"`
 )
 
 func TestParse(t *testing.T) {
@@ -84,6 +87,11 @@ func TestParse(t *testing.T) {
 	frag4[6] = 0x20
 	tso := append([]byte{}, raw4...)
 	tso[2], tso[3] = 0, 0
+	gso := build(t, ip4(layers.IPProtocolUDP), udp(), body)
+	gso[2], gso[3], gso[24], gso[25] = 0, 0, 0, 0
+	tso6 := append([]byte{}, raw6...)
+	tso6[4], tso6[5] = 0, 0
+	large := build(t, ip4(layers.IPProtocolUDP), udp(), gopacket.Payload(make([]byte, 64000)))
 
 	tests := []struct {
 		name   string
@@ -97,6 +105,9 @@ func TestParse(t *testing.T) {
 		{"vlan", hanalyze.LinkEthernet, build(t, ethV(layers.EthernetTypeDot1Q), vlan(100, layers.EthernetTypeIPv4), ip4(layers.IPProtocolTCP), tcp(), body), OK, fmt.Sprintf(tcp4want, "1064")},
 		{"qinq", hanalyze.LinkEthernet, build(t, ethV(layers.EthernetTypeQinQ), vlan(1, layers.EthernetTypeDot1Q), vlan(2, layers.EthernetTypeIPv4), ip4(layers.IPProtocolTCP), tcp(), body), OK, fmt.Sprintf(tcp4want, "2003002")},
 		{"segmentation offload", hanalyze.LinkRaw, tso, OK, fmt.Sprintf(tcp4want, "0")},
+		{"segmentation offload of UDP", hanalyze.LinkRaw, gso, OK, udp4want},
+		{"segmentation offload over IPv6", hanalyze.LinkRaw, tso6, OK, fmt.Sprintf(udp6want, 66)},
+		{"a datagram larger than any link", hanalyze.LinkRaw, large, OK, fmt.Sprintf(large4want, large[28:])},
 		{"snap", hanalyze.LinkEthernet, prefix("\x02\x00\x00\x00\x00\x01\x02\x00\x00\x00\x00\x01\x00\x46\xaa\xaa\x03\x00\x00\x00\x08\x00", raw4), OK, fmt.Sprintf(tcp4want, "0")},
 		{"raw 4", hanalyze.LinkRaw, raw4, OK, fmt.Sprintf(tcp4want, "0")},
 		{"raw 6", hanalyze.LinkRaw12, raw6, OK, fmt.Sprintf(udp6want, 66)},
@@ -173,26 +184,40 @@ func TestNoAllocs(t *testing.T) {
 	}
 }
 
-// oracle asks gopacket for the transport addresses and the payload of a frame; ok is false where it has no opinion.
-func oracle(link hanalyze.LinkType, data []byte) (src, dst netip.AddrPort, payload []byte, ok bool) {
-	g := gopacket.NewPacket(data, layers.LinkType(link), gopacket.DecodeOptions{Lazy: false, NoCopy: true})
-	if g.ErrorLayer() != nil || g.NetworkLayer() == nil || g.TransportLayer() == nil || g.Metadata().Truncated {
-		return
-	}
-	for _, l := range g.Layers() {
-		switch l.LayerType() {
+// oracle returns what gopacket reads, where it reads what we do and has nothing to complain about: fuzzed bytes find its
+// weaknesses too.
+func oracle(link hanalyze.LinkType, data []byte) (h headers, ok bool) {
+	s := sighting{link: link, data: data}
+	s.gopacket(data)
+	strange := slices.ContainsFunc(s.layers, func(l gopacket.LayerType) bool {
+		switch l {
 		case layers.LayerTypeGRE, layers.LayerTypeMPLS, layers.LayerTypePPP, layers.LayerTypeIPv6Fragment, layers.LayerTypeEtherIP:
-			return
+			return true
+		}
+		return false
+	})
+	tunnel := udpTunnelOf(s.theirs.src.Port(), s.theirs.dst.Port()) != noTunnel
+	return s.theirs, s.found && s.broken == nil && !s.truncated && !strange && !tunnel
+}
+
+// frames reads a sample.
+func frames(t testing.TB, path string) (all []capture.Frame) {
+	src, err := capture.OpenFiles([]string{path}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	for {
+		var b capture.Batch
+		err := src.ReadBatch(&b)
+		for _, f := range b.Frames {
+			f.Data = bytes.Clone(f.Data)
+			all = append(all, f)
+		}
+		if err != nil {
+			return all
 		}
 	}
-	n, tr := g.NetworkLayer().NetworkFlow(), g.TransportLayer().TransportFlow()
-	a, _ := netip.AddrFromSlice(n.Src().Raw())
-	b, _ := netip.AddrFromSlice(n.Dst().Raw())
-	if len(tr.Src().Raw()) != 2 {
-		return
-	}
-	port := func(e gopacket.Endpoint) uint16 { return uint16(e.Raw()[0])<<8 | uint16(e.Raw()[1]) }
-	return netip.AddrPortFrom(a, port(tr.Src())), netip.AddrPortFrom(b, port(tr.Dst())), g.TransportLayer().LayerPayload(), true
 }
 
 func FuzzParse(f *testing.F) {
@@ -204,9 +229,23 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add(uint32(101), routerSays(f, 3, 1, 0, build(f, ip4(layers.IPProtocolTCP), tcp(), body)), 0)
 	f.Add(uint32(101), routerSays(f, 2, 0, 1280, build(f, ip6(layers.IPProtocolUDP), udp(), body)), 0)
+	for _, sample := range []string{"links", "tunnels", "fragments"} {
+		for i, s := range frames(f, "../pcaps/"+sample+".pcapng") {
+			if i%8 == 3 { // the request of each exchange
+				f.Add(uint32(s.Link), s.Data, 0)
+			}
+		}
+	}
 	f.Fuzz(func(t *testing.T, link uint32, data []byte, more int) {
 		var p Packet
-		switch p.Parse(hanalyze.LinkType(link), data, len(data)+max(0, min(more, 1<<20))) {
+		wire := len(data) + max(0, min(more, 1<<20))
+		reason := p.Parse(hanalyze.LinkType(link), data, wire)
+		for at, q := p.Joined, (Packet{}); at > 0; at = q.Joined {
+			if q.ParseJoined(data, wire, at); q.Joined != 0 && q.Joined <= at {
+				t.Fatalf("the packet at %d is followed by one at %d", at, q.Joined)
+			}
+		}
+		switch reason {
 		case OK:
 		case QuotedInICMP:
 			if !p.ICMP.From.IsValid() || !p.Src.IsValid() || !p.Dst.IsValid() || p.Transport == 0 || p.ICMP.Reason() == "" {
@@ -222,9 +261,9 @@ func FuzzParse(f *testing.F) {
 		if more > 0 {
 			return
 		}
-		src, dst, payload, ok := oracle(hanalyze.LinkType(link), data)
-		if ok && p.Transport != 0 && (src != p.Src || dst != p.Dst || p.Transport == hanalyze.TCP && len(payload) != len(p.Payload)) {
-			t.Fatalf("gopacket reads %s>%s %d bytes, we read %s", src, dst, len(payload), describe(&p))
+		h, ok := oracle(hanalyze.LinkType(link), data)
+		if ok && (h.src != p.Src || h.dst != p.Dst || p.Transport == hanalyze.TCP && h.payload != len(p.Payload)) {
+			t.Fatalf("gopacket reads %s, we read %s", h, describe(&p))
 		}
 	})
 }

@@ -61,7 +61,7 @@ exchanges() {
 # links | one small exchange behind each link type, told apart by its path; one frame of a link type nobody knows | links.py
 sample_links() {
 	exchanges links
-	expect 'http.request' 29 # tshark knows no PPP_PPPD
+	expect 'http.request' 33 # tshark reads neither PPP_PPPD nor MPLS as a link type
 }
 
 # tunnels | the exchange behind each kind of tag, label and tunnel, and behind IP headers that are not plain; last a thousand tunnels in one another | links.py
