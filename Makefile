@@ -8,7 +8,7 @@ CONFORM ?= ../shared/conform/conform.py
 CORPUS ?= ../shared/corpus
 BENCH ?= ../shared/bench
 
-.PHONY: build test check fuzz bench golden conform headers judges samples
+.PHONY: build test check fuzz bench golden conform headers judges filters samples
 
 build:
 	CGO_ENABLED=0 $(GO) build ./cmd/hanalyze
@@ -61,6 +61,12 @@ judges: build
 	@if [ -f $(CORPUS)/expected-tshark.json ] && command -v tshark tcptrace >/dev/null; then \
 	  $(GO) run ./internal/judges -hanalyze ./hanalyze $(CORPUS); \
 	else echo "no captures, no tshark or no tcptrace here"; fi
+
+# What capture filters choose, beside tcpdump over the same captures.
+filters:
+	@if [ -d $(CORPUS) ] && command -v tcpdump >/dev/null; then \
+	  $(GO) test ./capture/filter -count=1 -run 'TestTcpdump$$' -v -timeout 30m -corpus $(abspath $(CORPUS)); \
+	else echo "no captures or no tcpdump here"; fi
 
 # Captures the samples again (root, Linux).
 samples: build

@@ -17,7 +17,8 @@ var policy = []struct {
 	third string // prefixes of import paths
 }{
 	{".", "", ""},
-	{"capture", "", "golang.org/x/sys github.com/klauspost/compress/zstd github.com/pierrec/lz4/v4 github.com/ulikunitz/xz/lzma"},
+	{"capture", "capture/filter", "golang.org/x/sys golang.org/x/net/bpf github.com/klauspost/compress/zstd github.com/pierrec/lz4/v4 github.com/ulikunitz/xz/lzma"},
+	{"capture/filter", "", "golang.org/x/net/bpf"},
 	{"packet", "", ""},
 	{"tcpstate", "", ""},
 	{"h1", "", ""},
@@ -30,9 +31,9 @@ var policy = []struct {
 	{"findings", "", ""},
 	{"output", "", ""},
 	{"output/internal/gen", "", ""},
-	{"pipeline", "capture packet reassembly decode story findings output", ""},
+	{"pipeline", "capture capture/filter packet reassembly decode story findings output", ""},
 	{"privileges", "", "golang.org/x/sys"},
-	{"cmd/hanalyze", "pipeline capture privileges output", "github.com/spf13/cobra golang.org/x/term"},
+	{"cmd/hanalyze", "pipeline capture capture/filter privileges output", "github.com/spf13/cobra golang.org/x/term"},
 	{"internal/testenv", "", ""},
 	{"internal/testenv/told", "", ""},
 	{"internal/judges", "", ""},

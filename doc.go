@@ -10,6 +10,7 @@
 //	cmd/hanalyze    flags, terminal, exit codes
 //	  └ pipeline    read → decode in shards → join → render → write, in capture order, same bytes for every -j
 //	      ├ capture      files and interfaces → frames; frames → pcapng
+//	      │    └ filter       expressions of pcap-filter(7) → BPF programs
 //	      ├ packet       frame → headers, through tunnels; fragments → datagrams
 //	      ├ reassembly   packets → flows; segments → ordered bytes and gaps   (gopacket's TCP reassembly engine)
 //	      │    └ tcpstate     what the two ends of a TCP connection must be thinking

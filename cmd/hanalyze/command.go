@@ -110,7 +110,7 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings on standard error")
 	fl.StringArrayVar(&f.keylogs, "keylog", nil, "TLS key log `FILE`; read and checked, but nothing is decrypted yet; may be repeated")
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
-	cmd.AddCommand(explainCommand(stdout), schemaCommand(stdout), versionCommand(stdout))
+	cmd.AddCommand(explainCommand(stdout), filterCommand(stdout), schemaCommand(stdout), versionCommand(stdout))
 	cmd.CompletionOptions.HiddenDefaultCmd = false
 	cmd.InitDefaultCompletionCmd("completion")
 	return cmd
