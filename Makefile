@@ -25,6 +25,9 @@ check:
 	$(GO) mod tidy -diff
 	$(GO) generate ./... && git diff --exit-code
 	for os in darwin freebsd windows; do GOOS=$$os $(GO) build -o /dev/null ./cmd/hanalyze || exit 1; done
+	@if echo '#include <pcap/pcap.h>' | $(CC) -E - >/dev/null 2>&1; then \
+	  $(GO) vet -tags libpcap ./capture ./cmd/hanalyze && $(GO) test -tags libpcap -run TestPcap ./capture; \
+	else echo "no headers of libpcap here: the build tag libpcap is not checked"; fi
 	$(GO) test -race ./...
 	@$(GO) run $(GOVULNCHECK) ./... || echo "govulncheck could not run here, or found something: read the lines above"
 

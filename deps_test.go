@@ -17,7 +17,7 @@ var policy = []struct {
 	third string // prefixes of import paths
 }{
 	{".", "", ""},
-	{"capture", "capture/filter", "golang.org/x/sys golang.org/x/net/bpf github.com/klauspost/compress/zstd github.com/pierrec/lz4/v4 github.com/ulikunitz/xz/lzma"},
+	{"capture", "capture/filter", "github.com/google/gopacket/pcap golang.org/x/sys golang.org/x/net/bpf github.com/klauspost/compress/zstd github.com/pierrec/lz4/v4 github.com/ulikunitz/xz/lzma"},
 	{"capture/filter", "", "golang.org/x/net/bpf"},
 	{"packet", "", ""},
 	{"tcpstate", "", ""},
@@ -56,7 +56,13 @@ type listed struct {
 }
 
 func TestImportPolicy(t *testing.T) {
-	out, err := exec.Command("go", "list", "-json=ImportPath,GoFiles,Imports", "./...").Output()
+	for _, tags := range []string{"", "libpcap"} {
+		t.Run("tags="+tags, func(t *testing.T) { checkPolicy(t, tags) })
+	}
+}
+
+func checkPolicy(t *testing.T, tags string) {
+	out, err := exec.Command("go", "list", "-tags", tags, "-json=ImportPath,GoFiles,Imports", "./...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,19 +107,18 @@ func checkImports(t *testing.T, p listed, ours, third string) {
 	}
 }
 
-// TestEngineStaysInItsFiles holds gopacket's reassembly engine in two files at most.
-func TestEngineStaysInItsFiles(t *testing.T) {
-	out, err := exec.Command("grep", "-rlE", "--include=*.go", `"github.com/google/gopacket`, ".").Output()
+// gopacketFiles are the files, tests apart, that may import gopacket: its reassembly engine, and its binding of libpcap for
+// live capture on systems that have no packet sockets, which only the build tag libpcap brings in.
+var gopacketFiles = []string{"capture/live_pcap.go", "reassembly/engine.go"}
+
+func TestGopacketStaysInItsFiles(t *testing.T) {
+	out, err := exec.Command("grep", "-rlE", "--include=*.go", "--exclude=*_test.go", `"github.com/google/gopacket`, ".").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := 0
-	for _, f := range strings.Fields(string(out)) {
-		if !strings.HasSuffix(f, "_test.go") {
-			n++
-		}
-	}
-	if n == 0 || n > 2 {
-		t.Errorf("gopacket is imported by %d files: %s", n, out)
+	got := strings.Fields(strings.ReplaceAll(string(out), "./", ""))
+	slices.Sort(got)
+	if !slices.Equal(got, gopacketFiles) {
+		t.Errorf("gopacket is imported by %v, want %v", got, gopacketFiles)
 	}
 }

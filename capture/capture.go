@@ -134,5 +134,6 @@ func (e *FormatError) Error() string {
 	return fmt.Sprintf("%s: offset %d: %s", e.File, e.Offset, e.Reason)
 }
 
-// ErrNotSupported is the error of OpenLive on systems other than Linux.
-var ErrNotSupported = errors.New("live capture is supported on Linux only; capture with tcpdump -w and read the file")
+// ErrNotSupported is the error of OpenLive where it is not built in: on systems other than Linux without the build tag
+// libpcap.
+var ErrNotSupported = errors.New("live capture is not built in on this system: build with -tags libpcap, or capture with tcpdump -w and read the file")

@@ -1,3 +1,5 @@
+//go:build !libpcap
+
 package capture
 
 import (
@@ -81,9 +83,7 @@ type port struct {
 // liveSource is the Source of OpenLive.
 type liveSource struct {
 	ports   []*port
-	pool    slabPool
-	slab    *slab // being filled; nil before the first packet
-	used    int   // bytes of slab that are taken
+	packer  packer
 	now     hanalyze.Time
 	mu      sync.Mutex  // guards wake
 	wake    int         // eventfd that Stop writes to; -1 once closed
@@ -188,13 +188,11 @@ func (s *liveSource) take(b *Batch) (wait time.Duration) {
 		if wait = s.hold(from); wait > 0 {
 			return wait
 		}
-		if !s.room(b, from.size()) {
+		data := s.packer.room(b, from.size())
+		if data == nil {
 			return 0
 		}
-		data := s.slab.buf[s.used : s.used+from.size() : s.used+from.size()]
 		from.copyTo(data)
-		s.used += len(data)
-		b.hold(s.slab)
 		b.Frames = append(b.Frames, Frame{
 			Time: from.packet.time, Data: data, Len: from.wire(), Link: from.link, Input: s.index(from),
 		})
@@ -239,21 +237,6 @@ func (s *liveSource) index(p *port) int {
 		}
 	}
 	return 0
-}
-
-// room makes n bytes of slab available. It reports false if that needs another slab than the frames of b are in.
-func (s *liveSource) room(b *Batch, n int) bool {
-	if s.slab != nil && len(s.slab.buf)-s.used >= n {
-		return true
-	}
-	if len(b.Frames) > 0 {
-		return false
-	}
-	if s.slab != nil {
-		s.slab.release()
-	}
-	s.slab, s.used = s.pool.get(), 0
-	return true
 }
 
 // poll waits for a ring to have packets, for Stop, or for d to pass. While packets are held back it only waits for Stop:
@@ -301,6 +284,8 @@ func (p *port) trouble() {
 	}
 }
 
+const droppedWarning = "the kernel dropped packets, because they came faster than they were read; a larger buffer (-B) helps if only for a moment"
+
 // count adds what the kernel counted since the last time, and warns of the first packets dropped.
 func (s *liveSource) count() {
 	s.counted = time.Now()
@@ -310,7 +295,7 @@ func (s *liveSource) count() {
 			continue
 		}
 		if p.dropped == 0 && st.Drops > 0 {
-			p.warnings.add("the kernel dropped packets because they were read too slowly; a larger buffer may help (-B)")
+			p.warnings.add(droppedWarning)
 		}
 		p.received += uint64(st.Packets)
 		p.dropped += uint64(st.Drops)
@@ -370,10 +355,7 @@ func (s *liveSource) Close() error {
 	for _, p := range s.ports {
 		err = errors.Join(err, p.close())
 	}
-	if s.slab != nil {
-		s.slab.release()
-		s.slab = nil
-	}
+	s.packer.close()
 	err = errors.Join(err, unix.Close(s.wake))
 	s.wake = -1
 	return err

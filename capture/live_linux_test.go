@@ -1,3 +1,5 @@
+//go:build !libpcap
+
 package capture
 
 import (
@@ -383,8 +385,29 @@ func TestLiveRingTurns(t *testing.T) {
 			}
 		}
 	}
+	in := s.Inputs()[0]
+	if told := len(s.Warnings()) > 0; *in.Received != n || told != (*in.Dropped > 0) {
+		t.Errorf("%d received, %d dropped, warnings %q", *in.Received, *in.Dropped, s.Warnings())
+	}
 	if k := s.Kernel(); seen+k.Dropped != n || k.Received != n {
 		t.Errorf("%d seen, %+v", seen, k)
+	}
+}
+
+// What finds no room in the ring is counted for the interface it came to, and warned of once.
+func TestLiveDrops(t *testing.T) {
+	newNetwork(t)
+	s := openLive(t, LiveOptions{Interfaces: []string{AnyInterface, "v1"}, BufferBytes: 1})
+	large := frame(strings.Repeat("x", 1400))
+	for range 2 * minBlocks * blockSize / len(large) {
+		send(t, "v0", large)
+	}
+	collect(t, s, 1, all)
+	wantLines(t, s.Warnings(), "any: "+droppedWarning, "v1: "+droppedWarning)
+	for _, in := range s.Inputs() {
+		if *in.Dropped == 0 || *in.Received != in.Packets+*in.Dropped {
+			t.Errorf("%s: %d received, %d dropped, %d read", in.Name, *in.Received, *in.Dropped, in.Packets)
+		}
 	}
 }
 
@@ -422,6 +445,27 @@ func TestLiveInterfaceGoes(t *testing.T) {
 	}
 	if in := s.Inputs()[0]; err != io.EOF || in.Error != "the interface was removed" {
 		t.Errorf("%v, %+v", err, in)
+	}
+}
+
+// When one of several interfaces is removed the others go on.
+func TestLiveOneInterfaceGoes(t *testing.T) {
+	newNetwork(t)
+	ip(t, "link add w0 type veth peer name w1")
+	ip(t, "link set w0 up arp off addrgenmode none")
+	s := openLive(t, LiveOptions{Interfaces: []string{"w0", "v1"}})
+	ip(t, "link del w0")
+	var b Batch
+	for late := time.Now().Add(patience); s.Inputs()[0].Error == "" && time.Now().Before(late); {
+		if err := s.ReadBatch(&b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantLines(t, s.Warnings(), "w0: the interface was removed")
+	send(t, "v0", frame("still here"))
+	frames := collect(t, s, 1, func(f *Frame) bool { return f.Input == 1 && strings.Contains(string(f.Data), "still here") })
+	if in := s.Inputs(); len(frames) != 1 || in[0].Error != "the interface was removed" || in[1].Error != "" {
+		t.Errorf("%d frames, %+v", len(frames), in)
 	}
 }
 
