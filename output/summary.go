@@ -87,6 +87,9 @@ func appendSummary(b []byte, p page, s *hanalyze.Stats, t *tally) []byte {
 		row("kernel", chunk{count(k.Received, "packet") + " received", plain}, dropped)
 	}
 	row("packets", append([]chunk{{strconv.FormatUint(s.Packets.Decoded, 10) + " decoded", plain}}, skipped(s.Packets.Skipped)...)...)
+	if g := s.Fragments; g != nil {
+		row("fragments", fragmentWords(g)...)
+	}
 	row("connections", chunk{strconv.FormatUint(s.Connections.TCP, 10) + " TCP", plain}, chunk{strconv.FormatUint(s.Connections.UDP, 10) + " UDP", plain})
 	if words := counts(s.Records, plain); len(words) > 0 {
 		row("records", words...)
@@ -137,6 +140,26 @@ func inputWords(in *hanalyze.StatsInput) []chunk {
 	}
 	if in.Error != "" {
 		words = append(words, chunk{clip(in.Error), red})
+	}
+	return words
+}
+
+// fragmentWords tells what became of IP fragments.
+func fragmentWords(g *hanalyze.StatsFragments) []chunk {
+	words := []chunk{{count(g.Reassembled, "datagram") + " put together", plain}}
+	for _, w := range []struct {
+		n     uint64
+		what  string
+		color color
+	}{
+		{g.TimedOut, "timed out", plain},
+		{g.Overlapping, "overlapping", plain},
+		{g.Differing, "differing", yellow},
+		{g.Contradictory, "contradictory", yellow},
+	} {
+		if w.n > 0 {
+			words = append(words, chunk{strconv.FormatUint(w.n, 10) + " " + w.what, w.color})
+		}
 	}
 	return words
 }

@@ -38,12 +38,13 @@ func (h *place) Gap(d hanalyze.Dir, m hanalyze.Meta, n int64, _ hanalyze.Missing
 	h.at[d] += byte(n)
 }
 
-// FuzzTracker plays packets made from eight bytes each: end, port and transport; flags; how far from the expected number
+// FuzzTracker plays packets made from eight bytes each: end, port, transport and tag; flags; how far from the expected number
 // the sequence number and the acknowledgment are; length; cut; time.
 func FuzzTracker(f *testing.F) {
 	f.Add([]byte("\x00\x02\x00\x00\x00\x00\x00\x00" + "\x01\x12\x00\x00\x01\x00\x00\x00" + "\x00\x10\x00\x00\x00\x04\x00\x00" +
 		"\x00\x10\x05\x40\x00\x04\x00\x00" + "\x00\x10\x00\x00\x00\x04\x00\x00" + "\x00\x11\x00\x00\x00\x00\x00\x00"))
 	f.Add([]byte("\x01\x10\x10\x80\x00\x10\x03\x01" + "\x01\x11\x20\x80\x00\x20\x00\x00" + "\x00\x10\x00\x00\x7f\x00\x00\xf0"))
+	f.Add([]byte("\x00\x02\x00\x00\x00\x00\x00\x00" + "\x41\x12\x00\x00\x01\x00\x00\x00" + "\x80\x10\x00\x00\x00\x04\x00\x00" + "\x41\x11\x00\x00\x00\x04\x00\xff"))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		p := &play{t: t}
 		limits := Limits{Flows: 2, HalfOpen: 1, OneWay: 1, Lingering: 1, Tombstones: 2, HalfBytes: 8 * pageCost, TotalBytes: 12 * pageCost}
@@ -67,7 +68,7 @@ func FuzzTracker(f *testing.F) {
 			end, port := in[0]&1, in[0]>>1&3
 			mine, peer := &next[port][end], &next[port][1-end]
 			k := &packet.Packet{
-				Transport: hanalyze.TCP, Flags: hanalyze.TCPFlags(in[1] & 31),
+				Transport: hanalyze.TCP, Tag: uint64(in[0] >> 6), TTL: in[0] >> 7, Flags: hanalyze.TCPFlags(in[1] & 31),
 				Seq:        *mine + uint32(int32(int8(in[2]))*scale[in[3]>>6]),
 				Ack:        *peer + uint32(int32(int8(in[4]))*scale[in[3]>>4&3]),
 				PayloadLen: int(in[5]) * 16,
@@ -101,12 +102,12 @@ func FuzzTracker(f *testing.F) {
 			if in[0]&16 != 0 {
 				p.Expire(p.now)
 			}
-			if p.held > limits.TotalBytes || len(p.flows) > 2*limits.Flows+limits.HalfOpen+2*limits.OneWay+limits.Lingering || len(p.dead.byKey) > limits.Tombstones {
+			if p.held > limits.TotalBytes || len(p.flows) > (1+maxTags)*(2*limits.Flows+limits.HalfOpen+2*limits.OneWay+limits.Lingering) || len(p.dead.byKey) > limits.Tombstones {
 				t.Fatalf("%d bytes, %d flows, %d tombstones", p.held, len(p.flows), len(p.dead.byKey))
 			}
 		}
 		p.end()
-		if opened != closedFlows || p.held != 0 || p.holders.head != nil || p.eng != nil || p.stats.OverlapsDiffer != 0 {
+		if opened != closedFlows || p.held != 0 || len(p.flows)+len(p.tagged) != 0 || p.holders.head != nil || p.eng != nil || p.stats.OverlapsDiffer != 0 {
 			t.Fatalf("%d flows opened, %d closed, %d bytes held, %+v", opened, closedFlows, p.held, p.stats)
 		}
 		for _, l := range p.lists {

@@ -26,8 +26,8 @@ const (
 	// maxLag is how far what an end acknowledges may be from the last byte seen of the other: what is under way on a path of
 	// 1 Gb/s and 8 ms. A stranger's number is that near once in 2,000 times, and his sequence number seldom at the same time.
 	maxLag = 1 << 20
-	// answerWithin is how late the first datagram back may be: few programs wait longer for an answer (RFC 5452 §7.2 has
-	// resolvers wait for seconds).
+	// answerWithin is how late the first datagram back may be: few programs wait longer for an answer, and resolvers ask again
+	// after 5 s (resolv.conf(5)).
 	answerWithin = 10 * time.Second
 )
 
