@@ -1,23 +1,39 @@
 package capture
 
 import (
-	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"hanalyze"
 )
 
-// OpenFiles reads capture files one after the other in the order given; "-" is the standard input. Every regular file is
-// looked at before OpenFiles returns, so that a missing file or one that is no capture is told at once; pipes are opened
-// when their turn comes. warn, if not nil, is told each of Warnings at once, from within ReadBatch. The error is a
-// *FormatError or one of package os.
+// maxForeign bounds how many files of a directory that are no captures are named.
+const maxForeign = 16
+
+// OpenFiles reads capture files; "-" is the standard input, and a directory stands for the captures in it, by name, without
+// those in directories below and those whose names begin with a dot. Several files are merged by time; see merger. Every
+// regular file is looked at before OpenFiles returns, so that a missing file or one that is no capture is told at once; in a
+// directory the latter is only warned of. Pipes are opened when the reading begins. warn, if not nil, is told each of
+// Warnings at once, here or from within ReadBatch. The error is a *FormatError or one of package os.
 func OpenFiles(names []string, warn func(string)) (Source, error) {
-	s := &fileSource{inputs: make([]*input, len(names))}
-	for i, name := range names {
-		s.inputs[i] = newInput(i, name, warn)
-		if err := s.check(s.inputs[i]); err != nil {
+	s := &fileSource{}
+	s.merger.open = s.open
+	for _, name := range names {
+		st, err := os.Stat(name)
+		switch {
+		case name == "-":
+			err = s.add(name, false, warn)
+		case err != nil:
+		case st.IsDir():
+			err = s.addDir(name, warn)
+		default:
+			err = s.add(name, st.Mode().IsRegular(), warn)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -26,53 +42,100 @@ func OpenFiles(names []string, warn func(string)) (Source, error) {
 
 // NewReader reads one capture from r, which it does not close. name is what errors and Inputs call it.
 func NewReader(name string, r io.Reader) Source {
-	return &fileSource{inputs: []*input{newInput(0, name, nil)}, reader: r}
+	s := &fileSource{reader: r}
+	s.merger.open = s.open
+	s.inputs = []*input{newInput(0, name, nil)}
+	s.merger.add(s.inputs[0])
+	return s
 }
 
 // fileSource is the Source of OpenFiles and NewReader.
 type fileSource struct {
-	inputs []*input
-	reader io.Reader // the only input, if it is given as a reader
-	pool   slabPool
-	at     int  // index of the current input
-	opened bool // the current input is open
-	now    hanalyze.Time
-	err    error // final
+	inputs  []*input
+	foreign []hanalyze.StatsInput // files of directories that are no captures
+	notes   warnings              // about them
+	reader  io.Reader             // the only input, if it is given as a reader
+	pool    slabPool
+	merger  merger
+	now     hanalyze.Time
+	err     error // final
 }
 
-// check opens and closes in if it is a regular file.
-func (s *fileSource) check(in *input) error {
-	name := in.stats.Name
-	if name == "-" {
-		return nil
+// add looks at a file and adds it to the inputs.
+func (s *fileSource) add(name string, regular bool, warn func(string)) error {
+	in := newInput(len(s.inputs), name, warn)
+	if regular {
+		if err := s.look(in); err != nil {
+			return err
+		}
 	}
-	st, err := os.Stat(name)
-	switch {
-	case err != nil:
+	s.inputs = append(s.inputs, in)
+	s.merger.add(in)
+	return nil
+}
+
+// look opens and closes a file, to see that it is a capture and when it begins.
+func (s *fileSource) look(in *input) error {
+	trial := newInput(0, in.stats.Name, nil)
+	if err := s.open(trial); err != nil {
 		return err
-	case st.IsDir():
-		return &fs.PathError{Op: "read", Path: name, Err: errors.New("is a directory")}
-	case !st.Mode().IsRegular():
-		return nil
 	}
-	if err := s.open(in); err != nil {
+	var b Batch
+	for trial.fill(&b) && len(b.Frames) == 0 {
+		b.Reset()
+	}
+	if len(b.Frames) > 0 {
+		in.first = b.Frames[0].Time
+	}
+	b.Reset()
+	return trial.close()
+}
+
+// addDir adds the captures of a directory.
+func (s *fileSource) addDir(dir string, warn func(string)) error {
+	list, err := os.ReadDir(dir) // sorted
+	if err != nil {
 		return err
 	}
-	return in.close()
+	s.notes = warnings{name: dir, tell: warn}
+	found := false
+	for _, e := range list {
+		name := filepath.Join(dir, e.Name())
+		st, err := os.Stat(name)
+		if strings.HasPrefix(e.Name(), ".") || err == nil && !st.Mode().IsRegular() {
+			continue
+		}
+		if err == nil {
+			err = s.add(name, true, warn)
+		}
+		if err == nil {
+			found = true
+			continue
+		}
+		s.notes.add("skipped: %v", err)
+		if len(s.foreign) < maxForeign {
+			s.foreign = append(s.foreign, hanalyze.StatsInput{Name: name, Format: "unknown", Error: err.Error()})
+		}
+	}
+	s.notes.finish("")
+	if !found {
+		return &fs.PathError{Op: "read", Path: dir, Err: fmt.Errorf("no captures in it")}
+	}
+	return nil
 }
 
 // open opens in and finds its format. On an error in is closed.
 func (s *fileSource) open(in *input) error {
 	r, regular, err := s.openRaw(in)
+	if err == nil {
+		in.w = window{r: r, pool: &s.pool}
+		err = in.detect(regular)
+	}
 	if err != nil {
-		return err
-	}
-	in.w = window{r: r, pool: &s.pool}
-	if err := in.detect(regular); err != nil {
 		in.close()
-		return err
+		in.stats.Error = err.Error()
 	}
-	return nil
+	return err
 }
 
 func (s *fileSource) openRaw(in *input) (r io.Reader, regular bool, err error) {
@@ -96,26 +159,11 @@ func (s *fileSource) ReadBatch(b *Batch) error {
 	if b.Frames == nil {
 		b.Frames = make([]Frame, 0, MaxBatch)
 	}
-	for s.err == nil {
-		if s.at == len(s.inputs) {
-			s.err = io.EOF
-			break
-		}
-		in := s.inputs[s.at]
-		if !s.opened {
-			if s.err = s.open(in); s.err != nil {
-				in.stats.Error = s.err.Error()
-				break
-			}
-			s.opened = true
-		}
-		if in.fill(b) {
-			s.now = in.last
-			return nil
-		}
-		in.close()
-		s.opened = false
-		s.at++
+	if s.err == nil {
+		s.err = s.merger.read(b)
+	}
+	if n := len(b.Frames); n > 0 {
+		s.now = b.Frames[n-1].Time
 	}
 	return s.err
 }
@@ -125,11 +173,11 @@ func (s *fileSource) Now() hanalyze.Time { return s.now }
 
 // Inputs implements Source.
 func (s *fileSource) Inputs() []hanalyze.StatsInput {
-	out := make([]hanalyze.StatsInput, len(s.inputs))
-	for i, in := range s.inputs {
-		out[i] = in.told()
+	out := make([]hanalyze.StatsInput, 0, len(s.inputs)+len(s.foreign))
+	for _, in := range s.inputs {
+		out = append(out, in.told())
 	}
-	return out
+	return append(out, s.foreign...)
 }
 
 // Kernel implements Source.
@@ -137,7 +185,7 @@ func (s *fileSource) Kernel() *hanalyze.StatsKernel { return nil }
 
 // Warnings implements Source.
 func (s *fileSource) Warnings() []string {
-	var out []string
+	out := append([]string(nil), s.notes.lines...)
 	for _, in := range s.inputs {
 		out = append(out, in.warnings.lines...)
 	}
@@ -149,9 +197,5 @@ func (s *fileSource) Close() error {
 	if s.err == nil {
 		s.err = fs.ErrClosed
 	}
-	if s.opened {
-		s.opened = false
-		return s.inputs[s.at].close()
-	}
-	return nil
+	return s.merger.close()
 }

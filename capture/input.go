@@ -27,13 +27,15 @@ type input struct {
 	warnings warnings
 	w        window
 	parser   parser
+	first    hanalyze.Time // of the first frame; startsFirst if it is not known
+	late     bool          // it was told that the input is opened late
 	last     hanalyze.Time // of the last frame
 	ifaces   []*hanalyze.StatsInterface
 	closers  []io.Closer // in the order in which they were opened
 }
 
 func newInput(index int, name string, warn func(string)) *input {
-	return &input{index: index, stats: hanalyze.StatsInput{Name: name}, warnings: warnings{name: name, tell: warn}}
+	return &input{index: index, first: startsFirst, stats: hanalyze.StatsInput{Name: name}, warnings: warnings{name: name, tell: warn}}
 }
 
 // close closes what was opened for the input. It can be opened again.
