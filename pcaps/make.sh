@@ -35,20 +35,22 @@ dnsmasq dnsmasq-base
 dig bind9-dnsutils
 socat socat
 zstd zstd
+lz4 lz4
+xz xz-utils
 chromium chromium'
 
 for part in network capture servers; do
 	# shellcheck source=/dev/null
 	. "$here/traffic/$part.sh"
 done
-for part in tcp http1 tls http2 dns browser link damage; do
+for part in tcp http1 tls http2 dns browser link damage files; do
 	# shellcheck source=/dev/null
 	. "$here/samples/$part.sh"
 done
 
 # described prints "NAME | what it shows | programs" for every sample, in the order of the files above.
 described() {
-	for part in tcp http1 tls http2 dns browser link damage; do
+	for part in tcp http1 tls http2 dns browser link damage files; do
 		sed -n 's/^# \([a-z0-9-]* | .* | .*\)$/\1/p' "$here/samples/$part.sh"
 	done
 }

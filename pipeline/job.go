@@ -13,6 +13,7 @@ type job struct {
 	batch   capture.Batch
 	packets []parsed
 	ticks   []tick
+	names   []named
 	last    hanalyze.Meta // the last packet read so far
 	end     bool          // the input is over: flush everything
 	idle    bool          // live: nothing came, only the clock moved
@@ -34,6 +35,12 @@ type tick struct {
 	at    int
 	now   hanalyze.Time
 	after hanalyze.Meta
+}
+
+// named is what the capture calls an address, and the ordinal of the packet that it says so after.
+type named struct {
+	after uint64
+	capture.Name
 }
 
 // made is what one worker made of a job.

@@ -21,13 +21,14 @@ const flushBytes = 256 << 10
 type join struct {
 	render   output.Renderer
 	events   map[string]bool
-	live     bool
+	prompt   bool // write after every job
 	w        io.Writer
 	story    *story.Joiner
 	findings *findings.Engine
 
 	flows   uint64
 	begun   []*hanalyze.Flow
+	names   []named
 	entries []entry
 	buf     []byte
 	counts  map[string]uint64
@@ -46,7 +47,7 @@ func (n *join) run(jobs <-chan *job, free chan<- *job) {
 }
 
 func (n *join) job(j *job) {
-	n.begun, n.entries = nil, n.entries[:0]
+	n.begun, n.entries, n.names = nil, n.entries[:0], j.names
 	for i := range j.out {
 		n.begun = append(n.begun, j.out[i].flows...)
 		n.entries = append(n.entries, j.out[i].entries...)
@@ -70,10 +71,13 @@ func (n *join) job(j *job) {
 	})
 	for _, e := range n.entries {
 		n.begin(e.packet)
+		if e.moment > atPacket {
+			n.name(e.packet)
+		}
 		n.record(e.record)
 	}
 	n.begin(math.MaxUint64)
-	if n.live {
+	if n.prompt {
 		n.flush()
 	}
 }
@@ -82,8 +86,18 @@ func (n *join) job(j *job) {
 // happens to be in the job, so it learns of flows and records in capture order.
 func (n *join) begin(packet uint64) {
 	for len(n.begun) > 0 && n.begun[0].First.Packet <= packet {
+		n.name(n.begun[0].First.Packet - 1)
 		n.story.Begin(n.begun[0])
 		n.begun = n.begun[1:]
+	}
+	n.name(packet - 1)
+}
+
+// name tells the story what the capture calls addresses, as far as it says so after the given packet or before.
+func (n *join) name(packet uint64) {
+	for len(n.names) > 0 && n.names[0].after <= packet {
+		n.story.Name(n.names[0].Addr, n.names[0].Name.Name)
+		n.names = n.names[1:]
 	}
 }
 

@@ -27,7 +27,8 @@ import (
 // Options say what to read and where to write.
 type Options struct {
 	Source      capture.Source
-	Live        bool          // write after every batch, and keep the shards secret
+	Live        bool          // keep the shards secret
+	Flush       bool          // write after every batch: somebody waits for it
 	Workers     int           // decoding goroutines, at least 1
 	MaxPackets  uint64        // stop after so many packets; 0: do not
 	MaxDuration time.Duration // stop after so much time on the capture's clock; 0: do not
@@ -70,7 +71,7 @@ func Run(o Options) (*hanalyze.Stats, error) {
 	jobs := make(chan *job, inFlight)
 	r.join = jobs
 	n := &join{
-		render: o.Render, events: o.Events, live: o.Live, w: o.Out,
+		render: o.Render, events: o.Events, prompt: o.Flush, w: o.Out,
 		story: story.New(), findings: findings.New(), counts: map[string]uint64{},
 		failed: r.failed,
 	}

@@ -52,7 +52,7 @@ func (r *reader) run() error {
 }
 
 func (j *job) reset(workers int) {
-	j.packets, j.ticks, j.end, j.idle = j.packets[:0], j.ticks[:0], false, false
+	j.packets, j.ticks, j.names, j.end, j.idle = j.packets[:0], j.ticks[:0], j.names[:0], false, false
 	if j.out == nil {
 		j.out = make([]made, workers)
 	}
@@ -75,6 +75,9 @@ func (r *reader) fill(j *job) (end bool, err error) {
 		end = true
 	}
 	j.idle = !end && len(j.batch.Frames) == 0
+	for _, n := range j.batch.Names {
+		j.names = append(j.names, named{r.read + uint64(n.Before), n})
+	}
 	for i := range j.batch.Frames {
 		if r.full(j.batch.Frames[i].Time) {
 			j.batch.Frames = j.batch.Frames[:i]

@@ -14,6 +14,8 @@ const (
 	// maxNames bounds the addresses whose names are remembered, oldest forgotten first. A resolver's busiest clients look
 	// up a few thousand names an hour.
 	maxNames = 1 << 16
+	// maxHosts bounds the names that the capture itself gives. A program writes those of the addresses in its file.
+	maxHosts = 1 << 16
 	// lookupAge is how long before a connection a lookup may have been answered and still count as its cause. Browsers
 	// resolve ahead by seconds.
 	lookupAge = 10 * time.Second
@@ -21,9 +23,10 @@ const (
 
 // Name sources, as printed.
 const (
-	sourceDNS  = "dns"
-	sourceHost = "host"
-	sourceSNI  = "sni"
+	sourceCapture = "capture"
+	sourceDNS     = "dns"
+	sourceHost    = "host"
+	sourceSNI     = "sni"
 )
 
 // A Joiner sees every record in capture order and completes it. It is not safe for concurrent use.
@@ -32,6 +35,7 @@ type Joiner struct {
 	order     []lookup // ring of the keys of names, oldest at next once it is full
 	next      int
 	forgotten uint64
+	hosts     map[netip.Addr]string // names that the capture itself gives
 	flows     map[*hanalyze.Flow]*opening
 }
 
@@ -55,11 +59,21 @@ type opening struct {
 
 // New returns an empty Joiner.
 func New() *Joiner {
-	return &Joiner{names: map[lookup]*answer{}, flows: map[*hanalyze.Flow]*opening{}}
+	return &Joiner{names: map[lookup]*answer{}, hosts: map[netip.Addr]string{}, flows: map[*hanalyze.Flow]*opening{}}
+}
+
+// Name is called where the capture gives a name to an address. It counts for flows whose server is known by no other name.
+func (j *Joiner) Name(a netip.Addr, name string) {
+	if _, known := j.hosts[a]; !known && len(j.hosts) == maxHosts {
+		j.forgotten++
+		return
+	}
+	j.hosts[a] = name
 }
 
 // Begin is called for every flow, in the order of first packets, before its first record.
 func (j *Joiner) Begin(f *hanalyze.Flow) {
+	j.host(f)
 	a := j.names[lookup{f.Client.Addr(), f.Server.Addr()}]
 	if a == nil {
 		return
@@ -67,6 +81,16 @@ func (j *Joiner) Begin(f *hanalyze.Flow) {
 	f.ServerName, f.ServerNameSource = a.name, sourceDNS
 	if age := f.First.Time.Sub(a.at); !a.used && age >= 0 && age <= lookupAge {
 		j.opening(f).dns, a.used = a.rtt, true
+	}
+}
+
+// host gives a server without a name the one that the capture gives it.
+func (j *Joiner) host(f *hanalyze.Flow) {
+	if len(j.hosts) == 0 || f.ServerName != "" {
+		return
+	}
+	if name := j.hosts[f.Server.Addr()]; name != "" {
+		f.ServerName, f.ServerNameSource = name, sourceCapture
 	}
 }
 
@@ -85,6 +109,9 @@ func (j *Joiner) End(f *hanalyze.Flow) { delete(j.flows, f) }
 
 // Record completes one record and remembers what later ones need. It may set fields of r and the names of r's flow.
 func (j *Joiner) Record(r hanalyze.Record) {
+	if h := r.Head(); h != nil && h.Flow != nil {
+		j.host(h.Flow)
+	}
 	switch r := r.(type) {
 	case *hanalyze.DNS:
 		j.dns(r)

@@ -144,3 +144,41 @@ func TestResetAfter(t *testing.T) {
 		}
 	}
 }
+
+// The capture's own name for a server counts where no other is known, also when it comes after the flow began.
+func TestCaptureNames(t *testing.T) {
+	j := New()
+	j.Name(server.Addr(), "old.lan")
+	j.Name(server.Addr(), "server.lan")
+	f := flowAt(0)
+	j.Begin(f)
+	if f.ServerName != "server.lan" || f.ServerNameSource != "capture" {
+		t.Errorf("name %q from %q", f.ServerName, f.ServerNameSource)
+	}
+	j.Record(answered("www.example.com", 0, "203.0.113.7"))
+	f = flowAt(0)
+	j.Begin(f)
+	if f.ServerName != "www.example.com" || f.ServerNameSource != "dns" {
+		t.Errorf("after a lookup: name %q from %q", f.ServerName, f.ServerNameSource)
+	}
+
+	j, f = New(), flowAt(0)
+	j.Begin(f)
+	j.Name(server.Addr(), "late.lan")
+	j.Record(&hanalyze.Conn{Envelope: hanalyze.Envelope{Flow: f}})
+	if f.ServerName != "late.lan" || f.ServerNameSource != "capture" {
+		t.Errorf("late: name %q from %q", f.ServerName, f.ServerNameSource)
+	}
+}
+
+func TestCaptureNamesLimit(t *testing.T) {
+	j := New()
+	for i := range maxHosts + 3 {
+		j.Name(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), "n")
+	}
+	limits := map[string]uint64{}
+	j.Limits(limits)
+	if len(j.hosts) != maxHosts || limits["names_forgotten"] != 3 {
+		t.Errorf("%d names, %v", len(j.hosts), limits)
+	}
+}

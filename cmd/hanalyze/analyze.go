@@ -38,7 +38,7 @@ func analyze(f *flags, stdout, stderr io.Writer) (err error) {
 	}
 	defer src.Close()
 	o := pipeline.Options{
-		Source: src, Live: len(f.interfaces) > 0, Workers: f.workers, MaxPackets: f.count,
+		Source: src, Live: f.live(), Flush: f.live() || pipes(f.read), Workers: f.workers, MaxPackets: f.count,
 		MaxDuration: time.Duration(f.seconds * float64(time.Second)),
 		Out:         stdout, Render: f.renderer(stdout), Events: f.selected(),
 	}
@@ -73,7 +73,11 @@ func analyze(f *flags, stdout, stderr io.Writer) (err error) {
 
 // open opens the files or interfaces.
 func (f *flags) open(warn func(string)) (*source, error) {
-	if len(f.interfaces) == 0 {
+	switch {
+	case f.follow:
+		s, err := capture.Follow(f.read[0], warn)
+		return &source{Source: s}, err
+	case len(f.interfaces) == 0:
 		s, err := capture.OpenFiles(f.read, warn)
 		return &source{Source: s}, err
 	}
@@ -82,6 +86,23 @@ func (f *flags) open(warn func(string)) (*source, error) {
 		Program: program(), Warn: warn,
 	})
 	return &source{Source: s}, err
+}
+
+// live reports whether what is read is still happening: the text is then one of events.
+func (f *flags) live() bool { return f.follow || len(f.interfaces) > 0 }
+
+// pipes reports whether there is something other than files and directories among the inputs.
+func pipes(names []string) bool {
+	for _, name := range names {
+		st, err := os.Stat(name)
+		if name == "-" {
+			st, err = os.Stdin.Stat()
+		}
+		if err == nil && !st.IsDir() && !st.Mode().IsRegular() {
+			return true
+		}
+	}
+	return false
 }
 
 // source is a Source that ends when it is told to.
@@ -143,7 +164,7 @@ func (f *flags) selected() map[string]bool {
 		on["packet"] = true
 	}
 	// Live text is made of steps.
-	if f.format == "text" && len(f.interfaces) > 0 {
+	if f.format == "text" && f.live() {
 		on["tcp_event"] = true
 	}
 	return on
@@ -155,7 +176,7 @@ func (f *flags) renderer(stdout io.Writer) output.Renderer {
 	switch {
 	case f.format == "json":
 		return output.NewJSON(o)
-	case len(f.interfaces) > 0:
+	case f.live():
 		return output.NewLive(o)
 	}
 	switch f.ladder {

@@ -17,6 +17,7 @@ import (
 // flags are the values of the command line.
 type flags struct {
 	read        []string
+	follow      bool
 	interfaces  []string
 	filter      string
 	format      string
@@ -47,7 +48,9 @@ the TLS hellos, every HTTP/1 and HTTP/2 exchange with its times, what was lost, 
 connection and why. As text to read, or as one JSON object per line to process.`
 
 const examples = `  hanalyze -r trace.pcap                          the story of every connection in a file
-  hanalyze -r a.pcap -r b.pcapng.gz               several files, one after the other
+  hanalyze -r a.pcap -r b.pcapng.gz               several files, merged by time
+  hanalyze -r ring/                               all captures of a directory, by time
+  hanalyze -r trace.pcap --follow                 a file that is still being written, one line per event
   tcpdump -w - -U | hanalyze -r -                 from standard input
   sudo hanalyze -i eth0                           live, one line per event; Ctrl-C ends it
   sudo hanalyze -i any -a 30 -w kept.pcapng       30 seconds of all interfaces, and keep the packets
@@ -86,7 +89,8 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 	cmd.SetErr(stderr)
 	fl := cmd.Flags()
 	fl.SortFlags = false
-	fl.StringArrayVarP(&f.read, "read", "r", nil, "read packets from `FILE` (pcap or pcapng, also gzipped; - is standard input); may be repeated")
+	fl.StringArrayVarP(&f.read, "read", "r", nil, "read packets from `FILE` (pcap or pcapng, also in gzip, zstd, lz4 or xz; - is standard input; a directory: all captures in it); several are merged by time; may be repeated")
+	fl.BoolVar(&f.follow, "follow", false, "go on reading the file as it grows, and the files that follow it in a directory or under its name, until Ctrl-C")
 	fl.StringArrayVarP(&f.interfaces, "interface", "i", nil, "capture on `INTERFACE` (any: all of them); may be repeated")
 	fl.StringVarP(&f.filter, "filter", "f", "", "capture filter `EXPRESSION` (not supported yet: it is refused, never ignored)")
 	fl.StringVarP(&f.format, "output", "o", "text", "output `FORMAT`: text or json (NDJSON, one object per line)")
@@ -137,6 +141,8 @@ func (f *flags) check() error {
 		return errors.New("nothing to read: give a file with -r or an interface with -i")
 	case len(f.read) > 0 && len(f.interfaces) > 0:
 		return errors.New("-r and -i exclude each other")
+	case f.follow && (len(f.read) != 1 || f.read[0] == "-"):
+		return errors.New("--follow reads one file or directory; standard input is followed anyway")
 	case f.filter != "":
 		return fmt.Errorf("-f %q: filter expressions are not supported yet; filter with tcpdump -w - %q | hanalyze -r -", f.filter, f.filter)
 	case f.format != "text" && f.format != "json":
@@ -159,8 +165,8 @@ func (f *flags) check() error {
 		return fmt.Errorf("--ladder=%s: want short or full", f.ladder)
 	case f.ladder != "" && f.format != "text":
 		return errors.New("--ladder is text: with -o json, --events packets tells every packet")
-	case f.ladder != "" && len(f.interfaces) > 0:
-		return errors.New("--ladder draws whole connections, so it needs a file: keep the packets with -w FILE, then give it with -r")
+	case f.ladder != "" && f.live():
+		return errors.New("--ladder draws whole connections, so it needs a whole file: keep the packets with -w FILE, then give it with -r")
 	case len(f.events) > 0 && f.format != "json":
 		return errors.New("--events needs -o json; live text tells TCP steps anyway")
 	}

@@ -23,7 +23,7 @@ func samples(t *testing.T) []string {
 	t.Chdir(filepath.Join("..", "..", "pcaps"))
 	t.Setenv("COLUMNS", "100")
 	var names []string
-	for _, glob := range []string{"*.pcap", "*.pcapng", "*.gz"} {
+	for _, glob := range []string{"*.pcap", "*.pcapng", "*.gz", "*.zst", "*.lz4", "*.xz"} {
 		found, err := filepath.Glob(glob)
 		if err != nil {
 			t.Fatal(err)
