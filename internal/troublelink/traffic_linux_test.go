@@ -1,6 +1,7 @@
 package troublelink
 
 import (
+	"context"
 	"bytes"
 	"fmt"
 	"io"
@@ -53,7 +54,7 @@ func serve(t *testing.T, l *Link, at netip.AddrPort) {
 
 // client returns an HTTP client on the left host.
 func client(l *Link) *http.Client {
-	transport := &http.Transport{Dial: func(_, address string) (net.Conn, error) {
+	transport := &http.Transport{DialContext: func(_ context.Context, _, address string) (net.Conn, error) {
 		return l.Host[Left].Dial(netip.MustParseAddrPort(address))
 	}}
 	return &http.Client{Transport: transport, Timeout: 20 * time.Second}
