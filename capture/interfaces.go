@@ -1,6 +1,9 @@
 package capture
 
-import "net"
+import (
+	"encoding/binary"
+	"net"
+)
 
 // AnyInterface is the name that captures from all interfaces at once.
 const AnyInterface = "any"
@@ -40,4 +43,22 @@ func Interfaces() ([]Interface, error) {
 		out = append(out, f)
 	}
 	return append(out, Interface{Name: AnyInterface, Up: true, Description: "all interfaces"}), nil
+}
+
+// netmask returns the mask of an interface's first IPv4 address, 0 if it has none.
+func netmask(index int) uint32 {
+	i, err := net.InterfaceByIndex(index)
+	if err != nil {
+		return 0
+	}
+	addrs, err := i.Addrs()
+	if err != nil {
+		return 0
+	}
+	for _, a := range addrs {
+		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil && len(n.Mask) == net.IPv4len {
+			return binary.BigEndian.Uint32(n.Mask)
+		}
+	}
+	return 0
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"strings"
+
+	"hanalyze/capture/filter"
 )
 
 // DefaultBufferBytes is the size of an interface's ring unless LiveOptions says otherwise: a tenth of a second of a
@@ -16,12 +18,13 @@ const maxSnaplen = 256 << 10
 
 // LiveOptions says what to capture.
 type LiveOptions struct {
-	Interfaces  []string     // names; AnyInterface stands for all of them
-	Snaplen     int          // bytes kept of each packet; 0 or more than 262,144: that many
-	Promiscuous bool         // see also what is not addressed to this machine; not with AnyInterface
-	BufferBytes int          // size of the kernel's ring of each interface; 0: DefaultBufferBytes
-	Program     string       // path of the program, for the advice in a PermissionError; empty: hanalyze
-	Warn        func(string) // told each of Warnings at once, from within ReadBatch; may be nil
+	Interfaces  []string           // names; AnyInterface stands for all of them
+	Snaplen     int                // bytes kept of each packet; 0 or more than 262,144: that many
+	Promiscuous bool               // see also what is not addressed to this machine; not with AnyInterface
+	Filter      *filter.Expression // which packets the kernel hands over; nil: all. One that does not suit an interface is OpenLive's error, a *filter.Error
+	BufferBytes int                // size of the kernel's ring of each interface; 0: DefaultBufferBytes
+	Program     string             // path of the program, for the advice in a PermissionError; empty: hanalyze
+	Warn        func(string)       // told each of Warnings at once, from within ReadBatch; may be nil
 }
 
 // PermissionError is the error of OpenLive when the process may not capture.

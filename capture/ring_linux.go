@@ -9,9 +9,11 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 
 	"hanalyze"
+	"hanalyze/capture/filter"
 )
 
 const (
@@ -103,7 +105,7 @@ func (r *ring) open(loopback bool, o LiveOptions) error {
 	if err := unix.SetsockoptInt(r.fd, unix.SOL_PACKET, unix.PACKET_VERSION, unix.TPACKET_V3); err != nil {
 		return fmt.Errorf("TPACKET_V3: %w", err)
 	}
-	if err := r.limit(o.Snaplen); err != nil {
+	if err := r.filter(o); err != nil {
 		return fmt.Errorf("filter: %w", err)
 	}
 	if loopback {
@@ -199,9 +201,21 @@ func (r *ring) bind(protocol uint16) error {
 // detach stops the socket from receiving. The ring stays readable.
 func (r *ring) detach() error { return r.bind(0) }
 
-// limit attaches the shortest filter program there is: take n bytes of every packet. A filter of the user's would go here.
-func (r *ring) limit(n int) error {
-	program := []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: uint32(n)}}
+// filter attaches the program of the user's filter expression, or the shortest one there is: take so many bytes of every
+// packet. The socket is not bound yet, so no packet gets past it.
+func (r *ring) filter(o LiveOptions) error {
+	code := []bpf.RawInstruction{{Op: unix.BPF_RET | unix.BPF_K, K: uint32(o.Snaplen)}}
+	if o.Filter != nil {
+		p, err := o.Filter.Compile(r.link, filter.Options{Kernel: true, Cooked: r.cooked, Netmask: netmask(r.index), Bytes: uint32(o.Snaplen)})
+		if err != nil {
+			return err
+		}
+		code = p.Code()
+	}
+	program := make([]unix.SockFilter, len(code))
+	for i, in := range code {
+		program[i] = unix.SockFilter{Code: in.Op, Jt: in.Jt, Jf: in.Jf, K: in.K}
+	}
 	return unix.SetsockoptSockFprog(r.fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER,
 		&unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]})
 }

@@ -16,6 +16,7 @@ import (
 
 	"hanalyze"
 	"hanalyze/capture"
+	"hanalyze/capture/filter"
 	"hanalyze/decode"
 	"hanalyze/findings"
 	"hanalyze/output"
@@ -27,12 +28,13 @@ import (
 // Options say what to read and where to write.
 type Options struct {
 	Source      capture.Source
-	Live        bool          // keep the shards secret
-	Flush       bool          // write after every batch: somebody waits for it
-	Workers     int           // decoding goroutines, at least 1
-	MaxPackets  uint64        // stop after so many packets; 0: do not
-	MaxDuration time.Duration // stop after so much time on the capture's clock; 0: do not
-	Save        Saver         // keeps what was read; nil: do not
+	Live        bool            // keep the shards secret
+	Flush       bool            // write after every batch: somebody waits for it
+	Workers     int             // decoding goroutines, at least 1
+	Filter      *filter.Matcher // which packets are read, the others are counted only; nil: all
+	MaxPackets  uint64          // stop after so many packets that the filter lets through; 0: do not
+	MaxDuration time.Duration   // stop after so much time on the capture's clock; 0: do not
+	Save        Saver           // keeps what was read; nil: do not
 	Render      output.Renderer
 	Out         io.Writer
 	Events      map[string]bool // record types that are printed only when true here; types not listed are always printed
@@ -105,8 +107,11 @@ func (r *reader) stats(n *join, workers []*worker) *hanalyze.Stats {
 		Records:     n.counts,
 		Limits:      map[string]uint64{},
 	}
-	if r.read > 0 {
+	if r.passed > 0 {
 		s.Duration = hanalyze.Known(r.last.Time.Sub(r.first.Time))
+	}
+	if r.read > r.passed {
+		s.Packets.Skipped[filtered] = r.read - r.passed
 	}
 	r.unknown.tell(s.Packets.Skipped)
 	for reason := packet.OK + 1; reason < packet.NumReasons; reason++ {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -18,6 +19,7 @@ import (
 
 	"hanalyze"
 	"hanalyze/capture"
+	"hanalyze/capture/filter"
 	"hanalyze/output"
 )
 
@@ -288,6 +290,48 @@ func TestUserLimits(t *testing.T) {
 		// Frame n+1 is n milliseconds after the first.
 		if s := run(Options{MaxDuration: 20 * time.Millisecond}); s.Packets.Read != 21 {
 			t.Errorf("batches of %d: %d packets in 20 ms", size, s.Packets.Read)
+		}
+	}
+}
+
+// A filter chooses what is told of, and changes neither the numbers of packets nor, for any number of workers and size of
+// batches, what is told.
+func TestFilter(t *testing.T) {
+	e, err := filter.Parse("tcp port 8080")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := mixedTrace()
+	all := map[string]bool{}
+	whole, _ := runSource(t, &source{frames: slices.Clone(tr.frames), size: 50}, 1, output.NewJSON(output.Options{}))
+	for _, l := range lines(t, whole) {
+		all[fmt.Sprint(l.Type, l.Frame, l.URL)] = true
+	}
+	want := ""
+	for _, size := range []int{1, 7, 1000} {
+		var out bytes.Buffer
+		s, err := Run(Options{
+			Source: &source{frames: slices.Clone(tr.frames), size: size}, Filter: filter.NewMatcher(e), Workers: size%3 + 1,
+			Render: output.NewJSON(output.Options{}), Out: &out,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkStats(t, out.String(), s)
+		if want == "" {
+			want = out.String()
+		}
+		if d := diff(want, out.String()); d != "" {
+			t.Fatalf("batches of %d\n%s", size, d)
+		}
+		n := uint64(len(tr.frames))
+		if s.Packets.Read != n || s.Packets.Decoded+s.Packets.Skipped["filtered"] != n || s.Connections.TCP != 1 || s.Connections.UDP != 0 {
+			t.Errorf("%d frames: %+v %+v", n, s.Packets, s.Connections)
+		}
+	}
+	for _, l := range lines(t, want) {
+		if l.Type == "http" && !all[fmt.Sprint(l.Type, l.Frame, l.URL)] {
+			t.Errorf("%+v is not told without a filter", l)
 		}
 	}
 }

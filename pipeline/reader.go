@@ -11,6 +11,9 @@ import (
 	"hanalyze/packet"
 )
 
+// filtered is the reason for which packets that the filter rejects count as skipped.
+const filtered = "filtered"
+
 // reader takes batches from the source, parses headers and hands each job to all workers and, in the same order, to the join.
 type reader struct {
 	Options
@@ -21,6 +24,7 @@ type reader struct {
 	failed  *atomic.Bool // the output cannot be written any more
 
 	read    uint64 // packets so far
+	passed  uint64 // of these, packets that the filter let through
 	bytes   uint64
 	skipped [packet.NumReasons]uint64 // packets by fate, without the fragments that defrag counts
 	unknown unknownLinks
@@ -78,15 +82,11 @@ func (r *reader) fill(j *job) (end bool, err error) {
 	for _, n := range j.batch.Names {
 		j.names = append(j.names, named{r.read + uint64(n.Before), n})
 	}
-	for i := range j.batch.Frames {
-		if r.full(j.batch.Frames[i].Time) {
-			j.batch.Frames = j.batch.Frames[:i]
-			end = true
-			break
-		}
-		r.frame(j, i)
+	full, ferr := r.frames(j)
+	if ferr != nil {
+		err = ferr
 	}
-	end = end || r.MaxPackets > 0 && r.read >= r.MaxPackets
+	end = end || full || ferr != nil
 	if r.Save != nil && err == nil {
 		if err = r.save(j); err != nil {
 			end = true
@@ -107,19 +107,50 @@ func (r *reader) save(j *job) error {
 	return r.Save.WriteBatch(&j.batch)
 }
 
-// full reports whether a limit given by the user ends the input before a frame of the given time.
-func (r *reader) full(t hanalyze.Time) bool {
-	return r.MaxPackets > 0 && r.read >= r.MaxPackets ||
-		r.MaxDuration > 0 && r.read > 0 && t.Sub(r.first.Time) > r.MaxDuration
+// frames reads the frames of j and keeps those that the filter lets through: their ordinals are those of the input, with or
+// without a filter. It reports whether a limit given by the user was reached.
+func (r *reader) frames(j *job) (full bool, err error) {
+	all := j.batch.Frames
+	kept := 0
+	defer func() { j.batch.Frames = all[:kept] }()
+	for i := range all {
+		if r.full(all[i].Time) {
+			return true, nil
+		}
+		r.read++
+		r.bytes += uint64(all[i].Len)
+		if pass, err := r.pass(&all[i]); err != nil {
+			return false, err
+		} else if !pass {
+			continue
+		}
+		all[kept] = all[i]
+		r.frame(j, &all[kept])
+		kept++
+	}
+	return r.MaxPackets > 0 && r.passed >= r.MaxPackets, nil
 }
 
-func (r *reader) frame(j *job, i int) {
-	f := &j.batch.Frames[i]
+// pass asks the filter. The error says that it does not suit the link type.
+func (r *reader) pass(f *capture.Frame) (bool, error) {
+	if r.Filter == nil {
+		return true, nil
+	}
+	return r.Filter.Match(f.Link, f.Data, f.Len)
+}
+
+// full reports whether a limit given by the user ends the input before a frame of the given time.
+func (r *reader) full(t hanalyze.Time) bool {
+	return r.MaxPackets > 0 && r.passed >= r.MaxPackets ||
+		r.MaxDuration > 0 && r.passed > 0 && t.Sub(r.first.Time) > r.MaxDuration
+}
+
+// frame parses a frame that passed the filter.
+func (r *reader) frame(j *job, f *capture.Frame) {
 	r.tick(j, f.Time)
-	r.read++
-	r.bytes += uint64(f.Len)
+	r.passed++
 	r.last = hanalyze.Meta{Packet: r.read, Time: f.Time}
-	if r.read == 1 {
+	if r.passed == 1 {
 		r.first = r.last
 	}
 	p := j.next()
@@ -176,10 +207,10 @@ func (r *reader) keep(j *job, p *parsed, reason packet.Reason) {
 // tick notes when the clock passes a whole second. Seconds are the capture's own, so that ticks do not depend on how the
 // input happens to be cut into batches.
 func (r *reader) tick(j *job, now hanalyze.Time) {
-	if r.read > 0 && now <= r.clock {
+	if r.passed > 0 && now <= r.clock {
 		return
 	}
-	if r.read > 0 && now/hanalyze.Time(time.Second) != r.clock/hanalyze.Time(time.Second) {
+	if r.passed > 0 && now/hanalyze.Time(time.Second) != r.clock/hanalyze.Time(time.Second) {
 		j.ticks = append(j.ticks, tick{len(j.packets), now, r.last})
 	}
 	r.clock = now

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"hanalyze/capture"
+	"hanalyze/capture/filter"
 	"hanalyze/output"
 	"hanalyze/pipeline"
 )
@@ -34,13 +35,16 @@ func analyze(f *flags, stdout, stderr io.Writer) (err error) {
 	}
 	src, err := f.open(warn)
 	if err != nil {
-		return inputError{err}
+		return asInput(err)
 	}
 	defer src.Close()
 	o := pipeline.Options{
 		Source: src, Live: f.live(), Flush: f.live() || pipes(f.read), Workers: f.workers, MaxPackets: f.count,
 		MaxDuration: time.Duration(f.seconds * float64(time.Second)),
 		Out:         stdout, Render: f.renderer(stdout), Events: f.selected(),
+	}
+	if f.packets != nil && len(f.interfaces) == 0 {
+		o.Filter = filter.NewMatcher(f.packets) // live, the kernel has it
 	}
 	if o.Live {
 		if err := f.become(); err != nil {
@@ -83,7 +87,7 @@ func (f *flags) open(warn func(string)) (*source, error) {
 	}
 	s, err := capture.OpenLive(capture.LiveOptions{
 		Interfaces: f.interfaces, Snaplen: f.snaplen, Promiscuous: !f.noPromisc, BufferBytes: f.buffer << 20,
-		Program: program(), Warn: warn,
+		Filter: f.packets, Program: program(), Warn: warn,
 	})
 	return &source{Source: s}, err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hanalyze/capture"
+	"hanalyze/capture/filter"
 	"hanalyze/output"
 )
 
@@ -20,6 +21,7 @@ type flags struct {
 	follow      bool
 	interfaces  []string
 	filter      string
+	packets     *filter.Expression // parsed from filter; nil: all packets
 	format      string
 	json        bool
 	workers     int
@@ -53,6 +55,7 @@ const examples = `  hanalyze -r trace.pcap                          the story of
   hanalyze -r trace.pcap --follow                 a file that is still being written, one line per event
   tcpdump -w - -U | hanalyze -r -                 from standard input
   sudo hanalyze -i eth0                           live, one line per event; Ctrl-C ends it
+  hanalyze -r trace.pcap -f 'tcp port 80'         only these packets
   sudo hanalyze -i any -a 30 -w kept.pcapng       30 seconds of all interfaces, and keep the packets
   hanalyze -r trace.pcap --json | jq 'select(.type=="http" and .status>=400) | .url'
   hanalyze -r trace.pcap --json --events tcp,h2   with every TCP step and every HTTP/2 frame
@@ -92,7 +95,7 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 	fl.StringArrayVarP(&f.read, "read", "r", nil, "read packets from `FILE` (pcap or pcapng, also in gzip, zstd, lz4 or xz; - is standard input; a directory: all captures in it); several are merged by time; may be repeated")
 	fl.BoolVar(&f.follow, "follow", false, "go on reading the file as it grows, and the files that follow it in a directory or under its name, until Ctrl-C")
 	fl.StringArrayVarP(&f.interfaces, "interface", "i", nil, "capture on `INTERFACE` (any: all of them); may be repeated")
-	fl.StringVarP(&f.filter, "filter", "f", "", "capture filter `EXPRESSION` (not supported yet: it is refused, never ignored)")
+	fl.StringVarP(&f.filter, "filter", "f", "", "read only packets that match `EXPRESSION` (pcap-filter(7): tcp port 80); packets keep their numbers in the file")
 	fl.StringVarP(&f.format, "output", "o", "text", "output `FORMAT`: text or json (NDJSON, one object per line)")
 	fl.BoolVar(&f.json, "json", false, "same as -o json")
 	fl.StringSliceVar(&f.events, "events", nil, "with -o json, print these `EVENTS` as well: tcp (steps), h2 (frames), packets")
@@ -143,8 +146,6 @@ func (f *flags) check() error {
 		return errors.New("-r and -i exclude each other")
 	case f.follow && (len(f.read) != 1 || f.read[0] == "-"):
 		return errors.New("--follow reads one file or directory; standard input is followed anyway")
-	case f.filter != "":
-		return fmt.Errorf("-f %q: filter expressions are not supported yet; filter with tcpdump -w - %q | hanalyze -r -", f.filter, f.filter)
 	case f.format != "text" && f.format != "json":
 		return fmt.Errorf("-o %s: want text or json", f.format)
 	case f.workers < 1:
@@ -180,6 +181,9 @@ func (f *flags) check() error {
 	}
 	var err error
 	if f.rotation, err = parseRotation(f.rotate); err != nil {
+		return err
+	}
+	if f.packets, err = parseFilter(f.filter); err != nil {
 		return err
 	}
 	f.conns, err = parseConns(f.conn)
@@ -233,10 +237,14 @@ func version() string {
 	return strings.TrimPrefix(info.Main.Version, "v")
 }
 
-// asInput marks an error as one of input or output.
+// asInput marks an error as one of input or output. That a filter does not suit the input is one of usage.
 func asInput(err error) error {
-	if err == nil {
+	var unsuitable *filter.Error
+	switch {
+	case err == nil:
 		return nil
+	case errors.As(err, &unsuitable):
+		return fmt.Errorf("-f: %w", err)
 	}
 	return inputError{err}
 }
