@@ -1,8 +1,8 @@
 package troublelink
 
 import (
-	"context"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net"
