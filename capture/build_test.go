@@ -38,7 +38,7 @@ func readAll(t testing.TB, s Source) (frames []got, err error) {
 		} else if err != nil {
 			return frames, err
 		}
-		if len(b.Frames) == 0 || len(b.Frames) > MaxBatch {
+		if b.empty() || len(b.Frames) > MaxBatch {
 			t.Fatalf("batch of %d frames", len(b.Frames))
 		}
 		kept[n%2] = kept[n%2][:0]
@@ -48,8 +48,8 @@ func readAll(t testing.TB, s Source) (frames []got, err error) {
 			}
 			kept[n%2] = append(kept[n%2], got{f.Time, string(f.Data), f.Len, f.Link})
 		}
-		if last := b.Frames[len(b.Frames)-1].Time; s.Now() != last {
-			t.Fatalf("Now is %d after a frame at %d", s.Now(), last)
+		if n := len(b.Frames); n > 0 && s.Now() != b.Frames[n-1].Time {
+			t.Fatalf("Now is %d after a frame at %d", s.Now(), b.Frames[n-1].Time)
 		}
 		frames = append(frames, kept[n%2]...)
 	}

@@ -2,6 +2,8 @@ package capture
 
 import (
 	"bytes"
+	"encoding/binary"
+	"strings"
 	"testing"
 	"testing/iotest"
 
@@ -20,9 +22,26 @@ func FuzzReader(f *testing.F) {
 		damaged[ends[0]+11] = 0xff // a length
 		f.Add(damaged)
 	}
+	for _, o := range []order{binary.LittleEndian, binary.BigEndian} {
+		f.Add(everyBlock(o))
+		for _, format := range pcapFormats {
+			head := append(pcapHead(o, format.magic, 1), make([]byte, format.file-pcapFileHeader)...)
+			extra := format.heads[0] - pcapRecordHeader
+			f.Add(pcapRecord(pcapRecord(head, o, 1, 2, "abc", 3, extra), o, 1, 3, "defg", 3, extra))
+		}
+	}
+	for _, zip := range compressors {
+		file, _, _ := smallPcapng()
+		f.Add(compress(f, zip.name, file))
+	}
 	f.Fuzz(func(t *testing.T, file []byte) {
 		whole := NewReader("x", bytes.NewReader(file))
 		frames, err := readAll(t, whole)
+		for _, in := range whole.Inputs() {
+			if in.Resynchronised > 0 && in.SkippedBytes == 0 || in.DamagedAt == 0 && in.Error != "" && !strings.HasPrefix(in.Error, "offset 0:") && err == nil {
+				t.Fatalf("%+v", in)
+			}
+		}
 		pool := &whole.(*fileSource).pool
 		if len(pool.free) > 4 {
 			t.Fatalf("%d slabs for two batches", len(pool.free))

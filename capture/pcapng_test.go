@@ -61,6 +61,24 @@ func TestPcapngBlocks(t *testing.T) {
 	}
 }
 
+// everyBlock is a file with a block of each type, the last packet after one whose length is damaged.
+func everyBlock(o order) []byte {
+	file := ngInterface(ngSection(nil, o), o, 1, 64, ngOption{optName, []byte("eth0")}, ngOption{optTSResol, []byte{0x94}},
+		ngOption{optTSOffset, o.AppendUint64(nil, 1000)}, ngOption{optComment, []byte("comment")})
+	file = ngBlock(file, o, blockNames, ngOptions(nil, o, []ngOption{{namesIPv4, []byte("\x01\x02\x03\x04host\x00")}, {namesIPv6, make([]byte, 20)}}))
+	file = ngBlock(file, o, blockSecrets, append(o.AppendUint32(o.AppendUint32(nil, TLSKeyLog), 4), "abcd"...))
+	file = ngPacket(file, o, 0, 1, "abc", 60, ngOption{optComment, []byte("here")})
+	file = ngBlock(file, o, blockSimple, append(o.AppendUint32(nil, 4), "0123"...))
+	old := append(make([]byte, 12), o.AppendUint32(o.AppendUint32(nil, 2), 2)...)
+	file = ngBlock(file, o, blockPacket, append(old, "zz"...))
+	file = ngBlock(file, o, blockStatistics, ngOptions(make([]byte, 12), o, []ngOption{{optReceived, make([]byte, 8)}, {optDropped, make([]byte, 8)}}))
+	file = ngBlock(file, o, blockCustom, []byte("\x00\x00\x7e\xd9...."))
+	bad := len(file)
+	file = ngPacket(file, o, 0, 2, "damaged", 7)
+	o.PutUint32(file[bad+4:], 0x10001)
+	return ngPacket(file, o, 0, 3, "last", 4)
+}
+
 // A simple packet block holds no more than the interface's snapshot length, padding aside.
 func TestPcapngSimpleSnaplen(t *testing.T) {
 	le := binary.LittleEndian

@@ -43,10 +43,10 @@ func analyze(f *flags, stdout, stderr io.Writer) (err error) {
 		MaxDuration: time.Duration(f.seconds * float64(time.Second)),
 		Out:         stdout, Render: f.renderer(stdout), Events: f.selected(),
 	}
-	if f.packets != nil && len(f.interfaces) == 0 {
+	if f.packets != nil && !f.capturing() {
 		o.Filter = filter.NewMatcher(f.packets) // live, the kernel has it
 	}
-	if o.Live {
+	if f.capturing() {
 		if err := f.become(); err != nil {
 			return inputError{err}
 		}
@@ -63,7 +63,7 @@ func analyze(f *flags, stdout, stderr io.Writer) (err error) {
 			}
 		}()
 	}
-	if o.Live {
+	if f.capturing() {
 		if err := f.confine(warn); err != nil {
 			return inputError{err}
 		}
@@ -92,8 +92,11 @@ func (f *flags) open(warn func(string)) (*source, error) {
 	return &source{Source: s}, err
 }
 
+// capturing reports whether packets come from interfaces.
+func (f *flags) capturing() bool { return len(f.interfaces) > 0 }
+
 // live reports whether what is read is still happening: the text is then one of events.
-func (f *flags) live() bool { return f.follow || len(f.interfaces) > 0 }
+func (f *flags) live() bool { return f.follow || f.capturing() }
 
 // pipes reports whether there is something other than files and directories among the inputs.
 func pipes(names []string) bool {
