@@ -38,6 +38,7 @@ var policy = []struct {
 	{"internal/testenv/told", "", ""},
 	{"internal/judges", "", ""},
 	{"internal/troublelink", "", "golang.org/x/sys"},
+	{"internal/linkload", "", "golang.org/x/sys"},
 	{"internal/convo", "", "github.com/google/go-cmp github.com/rogpeppe/go-internal/txtar"},
 }
 

@@ -23,6 +23,7 @@
 //	hanalyze (this package)  Dir, Meta, Time, Flow, and the record types
 //	pcaps           sample captures, the script that made them, golden outputs
 //	internal/convo, internal/testenv, internal/troublelink   what tests share
+//	internal/linkload                  sends many small packets, to see what a live capture holds
 //	internal/judges                    compares what is told of TCP with tshark and tcptrace
 //
 // Imports go down this list only; deps_test.go holds it as policy. decode and reassembly do not know each other:

@@ -56,10 +56,9 @@ func Run(o Options) (*hanalyze.Stats, error) {
 	}
 	cfg := decode.Config{Frames: o.Events["http2_frame"]}
 	workers := make([]*worker, o.Workers)
-	pool := new(reassembly.Pool)
 	var running sync.WaitGroup
 	for i := range workers {
-		workers[i] = newWorker(i, o.Workers, cfg, o.Events["packet"], pool)
+		workers[i] = newWorker(i, o.Workers, cfg, o.Events["packet"])
 		jobs := make(chan *job, 1)
 		r.workers = append(r.workers, jobs)
 		running.Go(func() { workers[i].run(jobs) })

@@ -15,10 +15,11 @@ type worker struct {
 	out    *made // of the current job
 }
 
-func newWorker(id, n int, cfg decode.Config, packets bool, pool *reassembly.Pool) *worker {
+func newWorker(id, n int, cfg decode.Config, packets bool) *worker {
 	w := &worker{id: id, n: n, shards: make([]*reassembly.Tracker, numShards)}
 	cfg.Emit = w.emit
 	w.decode = decode.New(cfg)
+	pool := new(reassembly.Pool)
 	for s := id; s < numShards; s += n {
 		w.shards[s] = reassembly.New(reassembly.Config{Open: w.open, Emit: w.emit, Packets: packets, Pool: pool})
 	}

@@ -2,7 +2,6 @@ package reassembly
 
 import (
 	"encoding/binary"
-	"sync"
 	"time"
 
 	"github.com/google/gopacket"
@@ -21,7 +20,7 @@ import (
 //   - A newer copy overwrites an older one, so it is only ever given bytes it does not hold yet.
 //   - A limit of one page and an empty segment ahead of what it waits for make it pop exactly its first run.
 //   - Closing a half that still holds pages leaks them, so an episode is drained before it ends.
-//   - Its page cache never shrinks, so an engine that has grown is dropped once it is empty, or far below its peak.
+//   - Its page cache never shrinks, so an engine that is far below its peak gets no new episodes, and goes with its last.
 
 const (
 	// engineBase is where an episode's sequence numbers begin: far from 0, where gopacket looks for wrapped numbers.
@@ -30,42 +29,24 @@ const (
 	maxExtent = 1 << 31
 	// maxPiece is gopacket's page size.
 	maxPiece = 1900
-	// enginePages is the number of pages an engine is born with; one that needed more has grown.
+	// enginePages is the number of pages an engine is born with, about 2.5 MB.
 	enginePages = 1024
-	// maxIdleEngines bounds the engines kept for later use: one takes about 2.5 MB, and with 64 shards rarely more than
-	// a few wait for retransmissions at the same time.
-	maxIdleEngines = 4
 )
 
-// Pool lends reassembly engines to trackers. An engine is large and needed only while segments are out of order, so the
-// trackers of one process share a Pool. It is safe for concurrent use; which engine a tracker gets has no influence on
-// what it tells.
+// Pool lends a reassembly engine to the trackers of one goroutine. An engine is large and takes long to make, and where a
+// capture loses packets every tracker needs one again and again: so they share it, each episode under a key of its own.
+// That has no influence on what they tell.
 type Pool struct {
-	mu   sync.Mutex
-	idle []*engine
+	current *engine // begins new episodes; nil before the first
 }
 
-func (p *Pool) get() *engine {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if n := len(p.idle); n > 0 {
-		e := p.idle[n-1]
-		p.idle = p.idle[:n-1]
-		return e
+// engine returns the engine that new episodes are begun in, a new one when the old has grown too large for what it is used
+// for.
+func (p *Pool) engine() *engine {
+	if p.current == nil || p.current.spent() {
+		p.current = newEngine()
 	}
-	return newEngine()
-}
-
-// put takes an engine without episodes back.
-func (p *Pool) put(e *engine) {
-	if e.peak > enginePages {
-		return
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.idle) < maxIdleEngines {
-		p.idle = append(p.idle, e)
-	}
+	return p.current
 }
 
 // engine is one assembler and its page cache.

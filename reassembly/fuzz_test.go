@@ -107,7 +107,7 @@ func FuzzTracker(f *testing.F) {
 			}
 		}
 		p.end()
-		if opened != closedFlows || p.held != 0 || len(p.flows)+len(p.tagged) != 0 || p.holders.head != nil || p.eng != nil || p.stats.OverlapsDiffer != 0 {
+		if opened != closedFlows || p.held != 0 || len(p.flows)+len(p.tagged) != 0 || p.holders.head != nil || pool.episodes() != 0 || p.stats.OverlapsDiffer != 0 {
 			t.Fatalf("%d flows opened, %d closed, %d bytes held, %+v", opened, closedFlows, p.held, p.stats)
 		}
 		for _, l := range p.lists {
@@ -115,7 +115,7 @@ func FuzzTracker(f *testing.F) {
 				t.Fatal("a flow is left in a list")
 			}
 		}
-		for _, e := range pool.idle {
+		if e := pool.current; e != nil {
 			if e.pages != 0 || e.asm.Dump() != "pageCache: used: 0, size: 1024, free: 1024" {
 				t.Fatalf("engine: %d pages, %s", e.pages, e.asm.Dump())
 			}

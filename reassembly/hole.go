@@ -136,23 +136,9 @@ func (t *Tracker) closeHole(h *half) {
 	h.hole = nil
 	t.holders.remove(o)
 	t.held -= o.charged
-	if e := o.ep.eng; e != nil {
+	if o.ep.eng != nil {
 		o.ep.end()
-		if e.episodes == 0 {
-			t.cfg.Pool.put(e)
-			if e == t.eng {
-				t.eng = nil
-			}
-		}
 	}
-}
-
-// engine returns the tracker's engine, a new one when the old has grown too large for what it is used for.
-func (t *Tracker) engine() *engine {
-	if t.eng == nil || t.eng.spent() {
-		t.eng = t.cfg.Pool.get()
-	}
-	return t.eng
 }
 
 // hold takes n bytes of d at offset off, of which b were captured: all of it is beyond half.next, or fills the hole.
@@ -209,7 +195,7 @@ func (t *Tracker) insert(o *hole, i int, p piece, b []byte) {
 		return
 	}
 	if o.ep.eng == nil {
-		o.ep = t.engine().begin(o.base)
+		o.ep = t.cfg.Pool.engine().begin(o.base)
 	}
 	t.ordered(o, o.ep.add(p.off, b[:p.n], p.meta))
 }

@@ -147,7 +147,7 @@ func TestNothingLost(t *testing.T) {
 		if !bytes.Equal(got.b, s.stream) || !got.ended || len(got.missing) > 0 {
 			t.Fatalf("seed %d: %d of %d bytes, end %v, missing %v", seed, len(got.b), len(s.stream), got.ended, got.missing)
 		}
-		if s.t.held != 0 || s.t.eng != nil {
+		if s.t.held != 0 || s.t.cfg.Pool.episodes() != 0 {
 			t.Fatalf("seed %d: %d bytes held", seed, s.t.held)
 		}
 	}

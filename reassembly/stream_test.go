@@ -174,8 +174,8 @@ func TestStreams(t *testing.T) {
 			p.run(tt.script)
 			p.end()
 			p.want(tt.want)
-			if p.held != 0 || p.holders.head != nil || p.eng != nil || len(p.flows) != 0 {
-				t.Errorf("left over: %d bytes, holes %v, engine %v, %d flows", p.held, p.holders.head, p.eng, len(p.flows))
+			if p.held != 0 || p.holders.head != nil || p.cfg.Pool.episodes() != 0 || len(p.flows) != 0 {
+				t.Errorf("left over: %d bytes, holes %v, %d episodes, %d flows", p.held, p.holders.head, p.cfg.Pool.episodes(), len(p.flows))
 			}
 		})
 	}

@@ -49,7 +49,7 @@ type Config struct {
 	// Client may tell by the first payload of a flow joined in the middle whether its sender is the client; it is asked
 	// when the ports do not tell. payload is borrowed.
 	Client func(payload []byte, srcPort, dstPort uint16) (srcIsClient, known bool)
-	// Pool lends engines; nil is a pool of the tracker's own.
+	// Pool lends the engine, to trackers of the same goroutine; nil is a pool of the tracker's own.
 	Pool   *Pool
 	Limits Limits
 }
@@ -159,7 +159,6 @@ type Tracker struct {
 	seg               tcpstate.Segment // reused for every segment
 	beginning, ending conn             // lent to flows of one packet while it is taken, and while they end
 	again             packet.Packet    // the packet being replayed
-	eng               *engine          // nil while nothing is out of order
 	holders           holders          // holes, oldest first
 	held              int              // bytes charged to all holes
 }
