@@ -71,6 +71,20 @@ func (d *damage) search(in *input, b *Batch, sound func(in *input, b []byte, end
 	}
 }
 
+// beyond judges a record that is longer than the rest of the input, which is in memory from the record on: it reports whether
+// there is a sound one in that rest. Then the length is damaged; otherwise the input is cut.
+func beyond(in *input, rest []byte, sound func(in *input, b []byte, end bool) bool) bool {
+	if in.w.err == nil {
+		return false // nobody knows yet
+	}
+	for n := 1; n < len(rest); n++ {
+		if sound(in, rest[n:], true) {
+			return true
+		}
+	}
+	return false
+}
+
 // found tells what was skipped.
 func (d *damage) found(in *input) {
 	d.under = false

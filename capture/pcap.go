@@ -145,6 +145,10 @@ func (p *pcapReader) parse(in *input, b *Batch) (need int, stop string) {
 		}
 		end := p.header + int(captured)
 		if len(rest) < end {
+			if beyond(in, rest, p.sound) {
+				p.lost.begin(in, badRecord(captured, wire))
+				continue
+			}
 			return end, ""
 		}
 		in.deliver(b, p.time(rest), rest[p.header:end:end], wire, p.link)
@@ -187,12 +191,12 @@ func (p *pcapReader) odd(in *input, b *Batch, captured, wire uint32) (need int, 
 	if len(rest) < end+p.header && w.err == nil && !empty {
 		return end + p.header, "" // to see what follows
 	}
+	if len(rest) < end && beyond(in, rest, p.sound) || len(rest) >= end+p.header && !empty && !p.possible(in, p.time(rest), rest[end:]) {
+		p.lost.begin(in, badRecord(captured, wire))
+		return 0, ""
+	}
 	if len(rest) < end {
 		return end, ""
-	}
-	if next := rest[end:]; len(next) >= p.header && !empty && !p.possible(in, p.time(rest), next) {
-		p.lost.begin(in, "bad record header (lengths "+utoa(captured)+" and "+utoa(wire)+")")
-		return 0, ""
 	}
 	if fraction := u32(rest[4:], p.big); fraction >= p.second {
 		in.warn("packet with a fraction of a second of %d/%d", fraction, p.second)
@@ -200,6 +204,10 @@ func (p *pcapReader) odd(in *input, b *Batch, captured, wire uint32) (need int, 
 	in.deliver(b, p.time(rest), rest[p.header:end:end], wire, p.link)
 	w.advance(end)
 	return 0, ""
+}
+
+func badRecord(captured, wire uint32) string {
+	return "bad record header (lengths " + utoa(captured) + " and " + utoa(wire) + ")"
 }
 
 // u16 reads a field in the file's byte order.

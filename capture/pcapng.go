@@ -108,9 +108,17 @@ func (p *pcapngReader) parse(in *input, b *Batch) (need int, stop string) {
 			continue
 		}
 		if need = p.wanted(kind, total, rest); len(rest) < need {
+			if beyond(in, rest, p.sound) {
+				p.lost.begin(in, "bad block of length "+utoa(total))
+				continue
+			}
 			return need, ""
 		}
 		if need < int(total) {
+			if p.overlong(kind, rest) || len(rest) < int(total) && beyond(in, rest, p.sound) {
+				p.lost.begin(in, "bad block of length "+utoa(total))
+				continue
+			}
 			p.block(in, b, kind, total, rest[:need:need])
 			w.discard(int64(total))
 			continue
@@ -171,12 +179,26 @@ func (p *pcapngReader) wanted(kind, total uint32, rest []byte) int {
 			return minPacket
 		}
 		if n := u32(rest[20:], p.big); n <= MaxFrame {
-			return minPacket - 4 + int(n)
+			return minPacket + int(n+3)&^3 // and 4 more bytes, to see whether the block ends there
 		}
 		return minPacket
 	default:
 		return minBlock
 	}
+}
+
+// overlong reports whether a huge packet block really ends, with the length of a block that has no options, right after its
+// packet. Of such a block wanted is in memory.
+func (p *pcapngReader) overlong(kind uint32, rest []byte) bool {
+	if kind != blockEnhanced && kind != blockPacket {
+		return false
+	}
+	n := u32(rest[20:], p.big)
+	if n > MaxFrame {
+		return false
+	}
+	end := minPacket + int(n+3)&^3
+	return u32(rest[end-4:], p.big) == uint32(end)
 }
 
 // block reads one block. body has all of it but the length at the end, or of a huge block the part that wanted named.
