@@ -106,7 +106,7 @@ func (r *ring) open(loopback bool, o LiveOptions) error {
 		return fmt.Errorf("TPACKET_V3: %w", err)
 	}
 	if err := r.filter(o); err != nil {
-		return fmt.Errorf("filter: %w", err)
+		return err
 	}
 	if loopback {
 		// Packets to oneself pass twice. Old kernels refuse; ready drops the first pass in any case.
@@ -216,8 +216,12 @@ func (r *ring) filter(o LiveOptions) error {
 	for i, in := range code {
 		program[i] = unix.SockFilter{Code: in.Op, Jt: in.Jt, Jf: in.Jf, K: in.K}
 	}
-	return unix.SetsockoptSockFprog(r.fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER,
+	err := unix.SetsockoptSockFprog(r.fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER,
 		&unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]})
+	if err != nil {
+		return fmt.Errorf("filter: %w", err)
+	}
+	return nil
 }
 
 func (r *ring) statistics() (*unix.TpacketStatsV3, error) {
