@@ -62,14 +62,13 @@ func (g *generator) hardware(n *hardware) *condition {
 	if !g.layout.macs {
 		return g.fail(n.span, "there are no Ethernet addresses %s", g.place())
 	}
-	return n.dir.join(g.mac(6, n.addr), g.mac(0, n.addr))
+	return g.guard(g.layout.framed, n.dir.join(g.mac(6, n.addr), g.mac(0, n.addr)))
 }
 
 // mac tests one address, the end of it first: the beginning is the maker's and often the same.
 func (g *generator) mac(offset uint32, a [6]byte) *condition {
 	low, high := binary.BigEndian.Uint32(a[2:]), binary.BigEndian.Uint16(a[:])
-	at := g.layout.head + offset
-	return and(g.equals(g.at(at+2, 4), low), g.equals(g.at(at, 2), uint32(high)))
+	return and(g.equals(g.headAt(offset+2, 4), low), g.equals(g.headAt(offset, 2), uint32(high)))
 }
 
 // place names what the layout is of, for errors.
@@ -162,9 +161,9 @@ func (g *generator) cast(n *cast) *condition {
 	case !g.layout.macs:
 		return g.fail(n.span, "there are no Ethernet addresses %s", g.place())
 	case n.multi:
-		return compare(anyBit, g.at(g.layout.head, 1), g.values.constant(1))
+		return g.guard(g.layout.framed, compare(anyBit, g.headAt(0, 1), g.values.constant(1)))
 	}
-	return g.mac(0, [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff})
+	return g.guard(g.layout.framed, g.mac(0, [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}))
 }
 
 // passage tests whether the capturing machine sent the packet (linux/if_packet.h: PACKET_OUTGOING is 4).

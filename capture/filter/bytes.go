@@ -75,7 +75,7 @@ func (g *generator) access(n *access) (*value, *condition) {
 		if !g.layout.headed {
 			return offset, g.fail(n.span, "the kernel does not show the link-layer header on this interface")
 		}
-		return load(g.layout.base, g.layout.head), want
+		return load(g.layout.headBase, g.layout.head), g.guard(g.layout.framed, want)
 	case ip, ip6, arp, rarp, atalk, decnet, lat, sca, mopdl, moprc:
 		return load(g.layout.base, network), and(want, g.protocol(n.span, n.proto))
 	case icmp6:
@@ -169,7 +169,7 @@ func (g *generator) pppoes(n *encapsulation) *condition {
 		c = and(c, g.masked(g.at(l.network, 4), 0xffff, n.value))
 	}
 	head := l.network + 6
-	g.layout = layout{family: pppTypes, base: l.base, head: head, payload: head + 2, network: head + 2, headed: true}
+	g.layout = layout{family: pppTypes, base: l.base, headBase: l.base, head: head, payload: head + 2, network: head + 2, headed: true}
 	l.typ = g.at(head, 2)
 	return c
 }

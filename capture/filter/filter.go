@@ -7,10 +7,12 @@
 // one link type, because what the bytes of a packet mean depends on how it begins.
 //
 // What a program accepts is what libpcap 1.10 accepts, with these exceptions. What libpcap refuses and is well defined is
-// accepted: VLAN tags and MPLS labels in cooked captures, binary constants. Packets of BSD loopback links are understood in
-// both byte orders, whatever the file says. Where several bytes of a packet are combined, as in len - tcp[12], the packet
-// must have all of them; libpcap checks the protocol of the first only. What follows geneve looks into Geneve packets and
-// matches no others. Where libpcap groups the operators % and ^ unlike C, parentheses are demanded. Names of hosts and networks, gateway,
+// accepted: VLAN tags and MPLS labels on all links that carry EtherTypes, binary constants. Packets of BSD loopback links are
+// understood in both byte orders, whatever the file says. Where several bytes of a packet are combined, as in len - tcp[12],
+// the packet must have all of them; libpcap checks the protocol of the first only. What follows geneve looks into Geneve
+// packets, and at Ethernet headers in them if they have one, and matches no others.
+//
+// Where libpcap groups the operators % and ^ unlike C, parentheses are demanded. Names of hosts and networks, gateway,
 // protochain, and filters on IEEE 802.11, DECnet addresses, ATM and packet filter logs are refused.
 package filter
 

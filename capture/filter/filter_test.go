@@ -245,6 +245,28 @@ func TestMatcher(t *testing.T) {
 	}
 }
 
+// Of other link types only the bytes and the length can be asked for.
+func TestOtherLinks(t *testing.T) {
+	for expr, want := range map[string]string{
+		"link[0] = 8 and len > 5": "", "less 9": "",
+		"tcp":       "filters on protocols are not supported for link type IEEE802_11\n",
+		"host ::1":  "filters on protocols are not supported for link type IEEE802_11\n",
+		"broadcast": "there are no Ethernet addresses in packets of link type IEEE802_11\n",
+		"vlan":      "there are no VLAN tags in packets of link type IEEE802_11\n",
+		"mpls":      "there are no MPLS labels in packets of link type IEEE802_11\n",
+		"llc":       "there is no LLC header in packets of link type IEEE802_11\n",
+	} {
+		e, err := Parse(expr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = e.Compile(hanalyze.LinkWiFi, Options{})
+		if (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v", expr, err)
+		}
+	}
+}
+
 func TestMatchAllocatesNothing(t *testing.T) {
 	p := compile(t, "tcp port 80 and ((tcp[12] & 0xf0) >> 2) + ((ip[0] & 0xf) << 2) != ip[2:2]")
 	packet := make([]byte, 60)

@@ -100,9 +100,32 @@ func (m frameMaker) arp() []byte {
 	return put32(append(b, m.bytes(6)...), m.addr4())
 }
 
+// geneve makes a datagram in a tunnel, over IPv4 or IPv6.
+func (m frameMaker) geneve() (uint32, []byte) {
+	inner, rest := m.network()
+	if m.rnd.IntN(2) == 0 {
+		rest = append(put16(append(m.mac(), m.mac()...), inner), rest...)
+		inner = 0x6558
+	}
+	options := m.rnd.IntN(3)
+	g := put32(put16([]byte{byte(options | m.rnd.IntN(8)/7<<6), 0}, inner), m.pick(5, 100)<<8)
+	g = append(append(g, m.bytes(4*options)...), rest...)
+	b := append(put16(nil, m.port(), m.pick(6081, 6081, 6081, 80), uint32(8+len(g)), 0), g...)
+	if m.rnd.IntN(2) == 0 {
+		words := m.pick(5, 6)
+		h := put16([]byte{byte(0x40 | words), 0}, 4*words+uint32(len(b)), 1, 0)
+		h = put32(append(h, 64, 17, 0, 0), m.addr4(), m.addr4())
+		return 0x800, append(append(h, m.bytes(int(4*words-20))...), b...)
+	}
+	h := append(put16(put32(nil, 0x60000000), uint32(len(b))), 17, 64)
+	return 0x86dd, append(append(append(h, m.addr6()...), m.addr6()...), b...)
+}
+
 // network makes a packet and the EtherType that goes before it.
 func (m frameMaker) network() (etherType uint32, b []byte) {
-	switch m.rnd.IntN(12) {
+	switch m.rnd.IntN(13) {
+	case 12:
+		return m.geneve()
 	case 0, 1, 2, 3:
 		return 0x800, m.ip4()
 	case 4, 5, 6:
@@ -212,6 +235,8 @@ func (m frameMaker) whole(link hanalyze.LinkType) []byte {
 		return append(append(put16(b, 1), append([]byte{byte(m.pick(0, 4)), 6}, m.bytes(8)...)...), rest...)
 	case hanalyze.LinkPPP, hanalyze.LinkPPPHDLC:
 		return m.ppp([]byte{0xff, 3})
+	case hanalyze.LinkPPPEther:
+		return m.ppp([]byte{0x11, 0, 0, 1, 0, 50})
 	case hanalyze.LinkCHDLC:
 		return append(put16([]byte{0x0f, 0}, etherType), rest...)
 	case hanalyze.LinkNull:

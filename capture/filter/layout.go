@@ -34,6 +34,14 @@ type layout struct {
 	osi     uint32 // from the payload to an OSI network-layer header
 	headed  bool   // there is a link-layer header to look at
 	macs    bool   // it begins with two Ethernet addresses
+
+	headBase *value     // added to head instead of base
+	framed   *condition // what must hold for there to be a link-layer header; nil: nothing
+}
+
+// headAt returns size bytes of the link-layer header.
+func (g *generator) headAt(offset uint32, size int) *value {
+	return g.values.load(g.layout.headBase, g.layout.head+offset, size)
 }
 
 // at returns size bytes at an offset of the layout.
