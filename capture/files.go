@@ -20,7 +20,7 @@ const maxForeign = 16
 // directory the latter is only warned of. Pipes are opened when the reading begins. warn, if not nil, is told each of
 // Warnings at once, here or from within ReadBatch. The error is a *FormatError or one of package os.
 func OpenFiles(names []string, warn func(string)) (Source, error) {
-	s := &fileSource{}
+	s := &fileSource{several: len(names) > 1}
 	s.merger.open = s.open
 	for _, name := range names {
 		st, err := os.Stat(name)
@@ -55,6 +55,7 @@ type fileSource struct {
 	foreign []hanalyze.StatsInput // files of directories that are no captures
 	notes   warnings              // about them
 	reader  io.Reader             // the only input, if it is given as a reader
+	several bool                  // there may be more than one input
 	pool    slabPool
 	merger  merger
 	now     hanalyze.Time
@@ -74,11 +75,14 @@ func (s *fileSource) add(name string, regular bool, warn func(string)) error {
 	return nil
 }
 
-// look opens and closes a file, to see that it is a capture and when it begins.
+// look opens and closes a file, to see that it is a capture and, if that matters, when it begins.
 func (s *fileSource) look(in *input) error {
 	trial := newInput(0, in.stats.Name, nil)
 	if err := s.open(trial); err != nil {
 		return err
+	}
+	if !s.several {
+		return trial.close()
 	}
 	var b Batch
 	for trial.fill(&b) && len(b.Frames) == 0 {
@@ -97,6 +101,7 @@ func (s *fileSource) addDir(dir string, warn func(string)) error {
 	if err != nil {
 		return err
 	}
+	s.several = true
 	s.notes = warnings{name: dir, tell: warn}
 	found := false
 	for _, e := range list {

@@ -61,6 +61,7 @@ func Follow(path string, warn func(string)) (*Follower, error) {
 		path: path, dir: st.IsDir(), warn: warn, notes: warnings{name: path, tell: warn},
 		begun: map[string]hanalyze.Time{}, looks: map[string]look{}, stop: make(chan struct{}),
 	}
+	f.files.several = f.dir
 	if !f.dir {
 		f.next = path
 	}

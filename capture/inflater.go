@@ -155,7 +155,7 @@ func (c *chunker) finish(err error) {
 	if err == errClosed {
 		return
 	}
-	c.flush(err) // an error says that nobody is there to hear it
+	_ = c.flush(err) // its error says that nobody is there to hear it
 }
 
 // rest is what a reader has left after a first read that ended with err.
