@@ -18,7 +18,7 @@ var policy = []struct {
 }{
 	{".", "", ""},
 	{"capture", "capture/filter", "github.com/google/gopacket/pcap golang.org/x/sys golang.org/x/net/bpf github.com/klauspost/compress/zstd github.com/pierrec/lz4/v4 github.com/ulikunitz/xz/lzma"},
-	{"capture/filter", "", "golang.org/x/net/bpf"},
+	{"capture/filter", "internal/caret", "golang.org/x/net/bpf"},
 	{"packet", "", ""},
 	{"tcpstate", "", ""},
 	{"h1", "", ""},
@@ -29,16 +29,18 @@ var policy = []struct {
 	{"decode", "h1 h2 tlsinfo dns", ""},
 	{"story", "", ""},
 	{"findings", "", ""},
+	{"query", "internal/caret", "github.com/expr-lang/expr"},
 	{"output", "", ""},
 	{"output/internal/gen", "", ""},
 	{"pipeline", "capture capture/filter packet reassembly decode story findings output", ""},
 	{"privileges", "", "golang.org/x/sys"},
-	{"cmd/hanalyze", "pipeline capture capture/filter privileges output", "github.com/spf13/cobra golang.org/x/term"},
+	{"cmd/hanalyze", "pipeline capture capture/filter privileges query output", "github.com/spf13/cobra golang.org/x/term"},
 	{"internal/testenv", "", ""},
 	{"internal/testenv/told", "", ""},
 	{"internal/judges", "", ""},
 	{"internal/troublelink", "", "golang.org/x/sys"},
 	{"internal/linkload", "", "golang.org/x/sys"},
+	{"internal/caret", "", ""},
 	{"internal/convo", "", "github.com/google/go-cmp github.com/rogpeppe/go-internal/txtar"},
 }
 

@@ -18,11 +18,13 @@
 //	      │    └ h1  h2  tlsinfo  dns   push parsers: bytes in, events out; no packets, no I/O
 //	      ├ story        what only several flows together tell: names, times before the first request
 //	      ├ findings     rules over records: what is wrong, why, what to do
+//	      ├ query        which records are told: expressions over their fields
 //	      └ output       records → text and NDJSON, and their JSON Schema
 //	privileges               what a process gives up once its sockets and files are open
 //	hanalyze (this package)  Dir, Meta, Time, Flow, and the record types
 //	pcaps           sample captures, the script that made them, golden outputs
 //	internal/convo, internal/testenv, internal/troublelink   what tests share
+//	internal/caret                     points at what is wrong in an expression
 //	internal/linkload                  sends many small packets, to see what a live capture holds
 //	internal/judges                    compares what is told of TCP with tshark and tcptrace
 //

@@ -10,18 +10,21 @@ import (
 )
 
 // JSON renders records as NDJSON: one object and a newline per record, in the form of Schema. It keeps nothing between
-// records and may be used from several goroutines at once.
+// records and may be used from several goroutines at once if its Match may.
 type JSON struct {
 	showSecrets bool
 	conns       Conns
+	match       Match
 }
 
-// NewJSON returns a JSON renderer. Of the options ShowSecrets and Conns matter.
-func NewJSON(o Options) *JSON { return &JSON{showSecrets: o.ShowSecrets, conns: o.Conns} }
+// NewJSON returns a JSON renderer. Of the options ShowSecrets, Conns and Match matter.
+func NewJSON(o Options) *JSON {
+	return &JSON{showSecrets: o.ShowSecrets, conns: o.Conns, match: o.Match}
+}
 
 // Append appends r as one line. Notices are not printed. It allocates nothing but what b lacks, except for stats.
 func (j *JSON) Append(b []byte, r hanalyze.Record) []byte {
-	if !j.conns.tells(r) {
+	if !j.conns.tells(r) || !j.match.chooses(r) {
 		return b
 	}
 	n := len(b)

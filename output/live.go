@@ -22,15 +22,16 @@ const (
 type Live struct {
 	page  page
 	conns Conns
+	match Match
 	tally tally
 }
 
 // NewLive returns a Live. Of the options ShowSecrets does not matter: header values are never part of its text.
-func NewLive(o Options) *Live { return &Live{page: newPage(o), conns: o.Conns} }
+func NewLive(o Options) *Live { return &Live{page: newPage(o), conns: o.Conns, match: o.Match} }
 
 // Append appends the line of r; nothing for notices.
 func (l *Live) Append(b []byte, r hanalyze.Record) []byte {
-	if !l.conns.tells(r) {
+	if !l.conns.tells(r) || !l.match.chooses(r) {
 		return b
 	}
 	switch r := r.(type) {

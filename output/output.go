@@ -16,7 +16,20 @@ type Options struct {
 	Color       bool       // use ANSI colours in text
 	Width       int        // columns of the terminal; 0 means defaultWidth
 	Conns       Conns      // the connections that are told; the summary is of all
+	Match       Match      // the records that are told, of these connections; the summary is of all
 	Ladder      LadderMode // Story only
+}
+
+// Match chooses records. A nil Match chooses all. It is called for each record once, in order. Of a Story the whole block of
+// a connection is told if one of its records is chosen.
+type Match func(r hanalyze.Record) bool
+
+// chooses reports whether r is to be told. The stats record always is.
+func (m Match) chooses(r hanalyze.Record) bool {
+	if _, ok := r.(*hanalyze.Stats); ok {
+		return true
+	}
+	return m == nil || m(r)
 }
 
 // The text views fit 80 columns and use up to 200: a longer line is hard to follow with the eye.

@@ -28,6 +28,7 @@ const (
 type Story struct {
 	page   page
 	conns  Conns
+	match  Match
 	mode   LadderMode
 	blocks map[uint64]*list.Element // by Flow.ID
 	age    *list.List               // of *block, oldest first
@@ -43,7 +44,7 @@ type Story struct {
 
 // NewStory returns a Story. Of the options ShowSecrets does not matter: header values are never part of its text.
 func NewStory(o Options) *Story {
-	return &Story{page: newPage(o), conns: o.Conns, mode: o.Ladder, blocks: map[uint64]*list.Element{}, age: list.New()}
+	return &Story{page: newPage(o), conns: o.Conns, match: o.Match, mode: o.Ladder, blocks: map[uint64]*list.Element{}, age: list.New()}
 }
 
 // block holds the text of a connection that is not complete.
@@ -56,6 +57,7 @@ type block struct {
 	ladder    *ladder // nil when none is asked for, and for UDP
 	events    bool    // it has tcp_event lines, which tell the steps
 	told      bool    // it has lines of what the connection was for
+	chosen    bool    // one of its records is to be told, and so all are
 }
 
 // line is a line of the timeline, or several that belong together.
@@ -98,8 +100,14 @@ func (s *Story) Append(b []byte, r hanalyze.Record) []byte {
 	if !s.conns.tells(r) {
 		return b
 	}
+	chosen := s.match.chooses(r)
 	if f, ok := r.(*hanalyze.Finding); ok {
-		s.tally.add(f)
+		if chosen {
+			s.tally.add(f)
+		}
+		if e.Flow == nil && !chosen {
+			return b
+		}
 		if e.Flow == nil {
 			return s.wide(b, f)
 		}
@@ -108,6 +116,7 @@ func (s *Story) Append(b []byte, r hanalyze.Record) []byte {
 		return b
 	}
 	k := s.block(e)
+	k.chosen = k.chosen || chosen
 	before := k.size()
 	if c, ok := r.(*hanalyze.Conn); ok {
 		return s.close(b, k, c)
@@ -300,6 +309,9 @@ func (s *Story) separate(b []byte, compact bool) []byte {
 // close writes the block of a connection that is complete.
 func (s *Story) close(b []byte, k *block, c *hanalyze.Conn) []byte {
 	s.forget(k)
+	if !k.chosen {
+		return b
+	}
 	if !k.told && !k.continued && cameToNothing(c) && s.fruitless.fold(c) {
 		return b
 	}
@@ -321,14 +333,14 @@ func (s *Story) close(b []byte, k *block, c *hanalyze.Conn) []byte {
 // partial writes what is held of a connection that goes on, and holds what comes next.
 func (s *Story) partial(b []byte, k *block) []byte {
 	b = s.release(b, k)
-	s.hang(&block{flow: k.flow, path: k.path, continued: true, events: k.events})
+	s.hang(&block{flow: k.flow, path: k.path, continued: true, events: k.events, chosen: k.chosen})
 	return b
 }
 
 // release writes what is held of a connection that goes on, and forgets it. Its rest will be a block of its own.
 func (s *Story) release(b []byte, k *block) []byte {
 	s.forget(k)
-	if len(k.lines) == 0 && (k.ladder == nil || k.ladder.empty()) {
+	if !k.chosen || len(k.lines) == 0 && (k.ladder == nil || k.ladder.empty()) {
 		return b
 	}
 	b = s.separate(b, false)

@@ -71,6 +71,9 @@ func analyze(f *flags, stdout, stderr io.Writer) (err error) {
 	stop := stopOnSignal(src, o.Live, o.MaxDuration)
 	defer stop()
 	stats, err := pipeline.Run(o)
+	if f.records != nil && f.records.Err() != nil {
+		warn(fmt.Sprintf("-Y could not be computed for some records: %v", f.records.Err()))
+	}
 	warnAbsent(f.conns, stats.Connections.TCP+stats.Connections.UDP, warn)
 	return asInput(err)
 }
@@ -180,6 +183,9 @@ func (f *flags) selected() map[string]bool {
 func (f *flags) renderer(stdout io.Writer) output.Renderer {
 	o := textOptions(stdout, f.color)
 	o.ShowSecrets, o.Conns = f.showSecrets, f.conns
+	if f.records != nil {
+		o.Match = f.records.Match
+	}
 	switch {
 	case f.format == "json":
 		return output.NewJSON(o)

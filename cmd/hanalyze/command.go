@@ -13,6 +13,7 @@ import (
 	"hanalyze/capture"
 	"hanalyze/capture/filter"
 	"hanalyze/output"
+	"hanalyze/query"
 )
 
 // flags are the values of the command line.
@@ -22,6 +23,8 @@ type flags struct {
 	interfaces  []string
 	filter      string
 	packets     *filter.Expression // parsed from filter; nil: all packets
+	match       string
+	records     *query.Query // compiled from match; nil: all records
 	format      string
 	json        bool
 	workers     int
@@ -59,6 +62,7 @@ const examples = `  hanalyze -r trace.pcap                          the story of
   sudo hanalyze -i any -a 30 -w kept.pcapng       30 seconds of all interfaces, and keep the packets
   hanalyze -r trace.pcap --json | jq 'select(.type=="http" and .status>=400) | .url'
   hanalyze -r trace.pcap --json --events tcp,h2   with every TCP step and every HTTP/2 frame
+  hanalyze -r trace.pcap -Y 'type == "http" && status >= 500'   connections with a failed request
   hanalyze -r trace.pcap --conn 3,7-9             only some connections, by their numbers
   hanalyze -r trace.pcap --conn 3 --ladder        every packet of one as an arrow, with the states of both ends
   hanalyze explain tcp.zero_window                what a finding means`
@@ -96,6 +100,7 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 	fl.BoolVar(&f.follow, "follow", false, "go on reading the file as it grows, and the files that follow it in a directory or under its name, until Ctrl-C")
 	fl.StringArrayVarP(&f.interfaces, "interface", "i", nil, "capture on `INTERFACE` (any: all of them); may be repeated")
 	fl.StringVarP(&f.filter, "filter", "f", "", "read only packets that match `EXPRESSION` (pcap-filter(7): tcp port 80); packets keep their numbers in the file")
+	fl.StringVarP(&f.match, "record-filter", "Y", "", "tell only records for which `EXPRESSION` over their JSON fields holds (status >= 500); as text, connections with such a record; the summary stays that of the whole input")
 	fl.StringVarP(&f.format, "output", "o", "text", "output `FORMAT`: text or json (NDJSON, one object per line)")
 	fl.BoolVar(&f.json, "json", false, "same as -o json")
 	fl.StringSliceVar(&f.events, "events", nil, "with -o json, print these `EVENTS` as well: tcp (steps), h2 (frames), packets")
@@ -185,6 +190,11 @@ func (f *flags) check() error {
 	}
 	if f.packets, err = parseFilter(f.filter); err != nil {
 		return err
+	}
+	if f.match != "" {
+		if f.records, err = query.Compile(f.match); err != nil {
+			return fmt.Errorf("-Y: %w", err)
+		}
 	}
 	f.conns, err = parseConns(f.conn)
 	return err
