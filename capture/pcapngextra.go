@@ -32,10 +32,10 @@ func (p *pcapngReader) names(in *input, b *Batch, total uint32, body []byte) {
 		case namesIPv6:
 			n = 16
 		}
-		addr, ok := netip.AddrFromSlice(v[:min(n, len(v))])
-		if !ok {
+		if n == 0 || len(v) < n {
 			continue
 		}
+		addr, _ := netip.AddrFromSlice(v[:n])
 		name, _, _ := bytes.Cut(v[n:], []byte{0})
 		if len(name) == 0 || len(name) > maxNameLen {
 			continue

@@ -80,7 +80,7 @@ func (f *frame) amsdu() Reason {
 // aligned to its size. Only the flags matter here; a time stamp may precede them.
 func (f *frame) radiotap() Reason {
 	const hasTime, hasFlags, moreBitmaps = 1 << 0, 1 << 1, 1 << 31
-	const flagPadded = 0x20
+	const flagCheckSequence, flagPadded, checkSequenceLen = 0x10, 0x20, 4
 	if len(f.b) < 8 {
 		return f.short(8)
 	}
@@ -101,9 +101,15 @@ func (f *frame) radiotap() Reason {
 	if present&hasTime != 0 {
 		at = (at+7)&^7 + 8
 	}
-	padded := present&hasFlags != 0 && at < n && f.b[at]&flagPadded != 0
+	var flags byte
+	if present&hasFlags != 0 && at < n {
+		flags = f.b[at]
+	}
 	f.skip(n)
-	return f.wifi(padded)
+	if flags&flagCheckSequence != 0 {
+		f.limit(max(f.wire-checkSequenceLen, 0))
+	}
+	return f.wifi(flags&flagPadded != 0)
 }
 
 // prism reads a Prism header, in the byte order of a little-endian machine, or an AVS header, in network byte order. Both
