@@ -50,6 +50,12 @@ func OpenLive(o LiveOptions) (Source, error) {
 	}
 	name := o.Interfaces[0]
 	handle, err := activate(name, o)
+	if err == nil && o.Filter != nil {
+		// libpcap compiles it: what its kernel shows of a packet, and where, differs from system to system.
+		if err = handle.SetBPFFilter(o.Filter.String()); err != nil {
+			handle.Close()
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
