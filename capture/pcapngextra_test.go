@@ -20,7 +20,7 @@ func TestNamesAndSecrets(t *testing.T) {
 		names := ngOptions(nil, o, []ngOption{
 			{namesIPv4, []byte("\x0a\x4d\x00\x02www.example.test\x00again.example.test\x00")},
 			{namesIPv6, append(v6[:], "six.example.test\x00"...)},
-			{namesIPv4, []byte("\x0a\x4d")}, {namesIPv6, []byte("\x0a\x4d\x00\x04short\x00")}, {namesIPv4, []byte("\x0a\x4d\x00\x03\x00")}, {3, []byte("\x01\x02\x03\x04\x05\x06mac\x00")},
+			{namesIPv4, []byte("\x0a\x4d")}, {namesIPv6, []byte("\x0a\x4d\x00\x04")}, {namesIPv4, []byte("\x0a\x4d\x00\x03\x00")}, {3, []byte("\x01\x02\x03\x04\x05\x06mac\x00")},
 			{namesIPv4, append([]byte{1, 2, 3, 4}, strings.Repeat("n", maxNameLen+1)...)},
 		})
 		log := "CLIENT_RANDOM 00 11\n"
