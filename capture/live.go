@@ -9,9 +9,10 @@ import (
 	"hanalyze/capture/filter"
 )
 
-// DefaultBufferBytes is the size of an interface's ring unless LiveOptions says otherwise: a tenth of a second of a
-// saturated 1 Gbit/s link, in which a busy machine must get to hanalyze.
-const DefaultBufferBytes = 16 << 20
+// DefaultBufferBytes is the size of an interface's ring unless LiveOptions says otherwise: nearly a second of 500,000 small
+// packets a second. A busy machine does not always get to hanalyze sooner: with 16 MiB it lost one in ten of them, with 64
+// none.
+const DefaultBufferBytes = 64 << 20
 
 // maxSnaplen is the most that is kept of a packet, as in libpcap. What is put in front of it still fits MaxFrame.
 const maxSnaplen = 256 << 10

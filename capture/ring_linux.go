@@ -112,19 +112,9 @@ func (r *ring) open(loopback bool, o LiveOptions) error {
 		// Packets to oneself pass twice. Old kernels refuse; ready drops the first pass in any case.
 		_ = unix.SetsockoptInt(r.fd, unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1)
 	}
-	blocks := min(max(o.BufferBytes/blockSize, minBlocks), maxBlocks)
-	req := unix.TpacketReq3{
-		Block_size: blockSize, Block_nr: uint32(blocks), Frame_size: frameSize, Frame_nr: uint32(blocks * (blockSize / frameSize)),
-		Retire_blk_tov: uint32(retireAfter.Milliseconds()),
+	if err := r.mapRing(min(max(o.BufferBytes/blockSize, minBlocks), maxBlocks)); err != nil {
+		return err
 	}
-	if err := unix.SetsockoptTpacketReq3(r.fd, unix.SOL_PACKET, unix.PACKET_RX_RING, &req); err != nil {
-		return fmt.Errorf("ring of %d bytes: %w", blocks*blockSize, err)
-	}
-	mem, err := unix.Mmap(r.fd, 0, blocks*blockSize, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
-	if err != nil {
-		return fmt.Errorf("ring of %d bytes: %w", blocks*blockSize, err)
-	}
-	r.mem = mem
 	if o.Promiscuous && r.index != 0 {
 		req := unix.PacketMreq{Ifindex: int32(r.index), Type: unix.PACKET_MR_PROMISC}
 		if err := unix.SetsockoptPacketMreq(r.fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP, &req); err != nil {
@@ -132,6 +122,28 @@ func (r *ring) open(loopback bool, o LiveOptions) error {
 		}
 	}
 	return r.bind(unix.ETH_P_ALL)
+}
+
+// mapRing makes a ring of so many blocks or, as long as the kernel has no memory for it, half as many.
+func (r *ring) mapRing(blocks int) error {
+	for {
+		req := unix.TpacketReq3{
+			Block_size: blockSize, Block_nr: uint32(blocks), Frame_size: frameSize, Frame_nr: uint32(blocks * (blockSize / frameSize)),
+			Retire_blk_tov: uint32(retireAfter.Milliseconds()),
+		}
+		err := unix.SetsockoptTpacketReq3(r.fd, unix.SOL_PACKET, unix.PACKET_RX_RING, &req)
+		if err == unix.ENOMEM && blocks > minBlocks {
+			blocks = max(blocks/2, minBlocks)
+			continue
+		}
+		if err == nil {
+			r.mem, err = unix.Mmap(r.fd, 0, blocks*blockSize, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+		}
+		if err != nil {
+			return fmt.Errorf("ring of %d bytes: %w", blocks*blockSize, err)
+		}
+		return nil
+	}
 }
 
 // socket opens the socket in the mode that suits the interface: with the link layer's header where the packet parser reads

@@ -4,5 +4,5 @@
 //
 // They are those of whole TCP connections, many at a time, so that a program that follows connections has its usual work:
 // a handshake, segments of a few bytes in both directions with their acknowledgments, and a close. Nobody needs to answer.
-// held.sh runs hanalyze, tcpdump and tshark side by side on such a link. Linux only, as root.
+// held.py runs hanalyze, tcpdump and tshark side by side on such a link. Linux only, as root.
 package main
