@@ -64,7 +64,7 @@ type sender struct {
 // message is struct mmsghdr of sendmmsg(2).
 type message struct {
 	header unix.Msghdr
-	length uint32
+	_      uint32 // msg_len, which the kernel sets
 }
 
 func openSender(name string) (*sender, error) {
