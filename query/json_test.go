@@ -20,7 +20,6 @@ import (
 type fieldChecker struct {
 	t      *testing.T
 	json   *output.JSON
-	fields *fieldTable
 	schema *shape
 	seen   map[string]bool
 }

@@ -107,10 +107,10 @@ func structShape(t reflect.Type) *shape {
 	s := &shape{kind: object, fields: map[string]*shape{}}
 	for i := range t.NumField() {
 		f := t.Field(i)
-		switch {
-		case f.Type == envelopeType:
+		switch f.Type {
+		case envelopeType:
 			continue // the same in all
-		case f.Type == missingType:
+		case missingType:
 			s.fields["complete"] = &shape{kind: truth}
 			s.fields["missing"] = &shape{kind: list, elem: &shape{kind: text}}
 			continue

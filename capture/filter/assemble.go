@@ -225,6 +225,11 @@ func (l *linker) ends(accept, reject bool) {
 	}
 }
 
+// jumpTests are the machine's comparisons.
+var jumpTests = [...]bpf.JumpTest{
+	equal: bpf.JumpEqual, greater: bpf.JumpGreaterThan, greaterOrEqual: bpf.JumpGreaterOrEqual, anyBit: bpf.JumpBitsSet,
+}
+
 // maxSkip is how far a conditional jump reaches: its distances have 8 bits.
 const maxSkip = 255
 
@@ -245,12 +250,9 @@ func (l *linker) jump(b *block, after int) []bpf.Instruction {
 		far = []bpf.Instruction{bpf.Jump{Skip: uint32(no)}}
 		yes, no = yes+1, 0
 	}
-	conditions := map[comparison]bpf.JumpTest{
-		equal: bpf.JumpEqual, greater: bpf.JumpGreaterThan, greaterOrEqual: bpf.JumpGreaterOrEqual, anyBit: bpf.JumpBitsSet,
-	}
-	var j bpf.Instruction = bpf.JumpIfX{Cond: conditions[b.test.op], SkipTrue: uint8(yes), SkipFalse: uint8(no)}
+	var j bpf.Instruction = bpf.JumpIfX{Cond: jumpTests[b.test.op], SkipTrue: uint8(yes), SkipFalse: uint8(no)}
 	if b.test.y.op == valConstant {
-		j = bpf.JumpIf{Cond: conditions[b.test.op], Val: b.test.y.k, SkipTrue: uint8(yes), SkipFalse: uint8(no)}
+		j = bpf.JumpIf{Cond: jumpTests[b.test.op], Val: b.test.y.k, SkipTrue: uint8(yes), SkipFalse: uint8(no)}
 	}
 	return append([]bpf.Instruction{j}, far...)
 }

@@ -4,8 +4,8 @@ import "golang.org/x/net/bpf"
 
 // relation compares two numbers. What the protocols of both ask for must hold first.
 func (g *generator) relation(n *relation) *condition {
-	x, wantX := g.number32(n.x)
-	y, wantY := g.number32(n.y)
+	x, wantX := g.arithmetic(n.x)
+	y, wantY := g.arithmetic(n.y)
 	if g.err != nil {
 		return never
 	}
@@ -16,8 +16,8 @@ func (g *generator) relation(n *relation) *condition {
 	return and(wantX, wantY, c)
 }
 
-// number32 returns the value of arithmetic and what the packet must be for it to have one.
-func (g *generator) number32(n arithmetic) (*value, *condition) {
+// arithmetic returns the value of arithmetic and what the packet must be for it to have one.
+func (g *generator) arithmetic(n arithmetic) (*value, *condition) {
 	switch n := n.(type) {
 	case *constant:
 		return g.values.constant(n.value), always
@@ -34,18 +34,15 @@ func (g *generator) number32(n arithmetic) (*value, *condition) {
 // packetLength is the length on the wire. In a cooked socket the packet lacks the header that it will have in the file.
 func (g *generator) packetLength() *value {
 	const sll2Header = 20
-	if !g.layoutHasHead() {
+	if g.options.Kernel && g.options.Cooked {
 		return g.values.add(g.values.length(), sll2Header)
 	}
 	return g.values.length()
 }
 
-// layoutHasHead reports whether packets come with a link-layer header.
-func (g *generator) layoutHasHead() bool { return !g.options.Kernel || !g.options.Cooked }
-
 func (g *generator) operation(n *operation) (*value, *condition) {
-	x, wantX := g.number32(n.x)
-	y, wantY := g.number32(n.y)
+	x, wantX := g.arithmetic(n.x)
+	y, wantY := g.arithmetic(n.y)
 	op := operators[n.op]
 	want := and(wantX, wantY)
 	if y.op == valConstant {
@@ -61,7 +58,7 @@ func (g *generator) operation(n *operation) (*value, *condition) {
 
 // access returns bytes of a protocol's header, and that the packet must have one.
 func (g *generator) access(n *access) (*value, *condition) {
-	offset, want := g.number32(n.offset)
+	offset, want := g.arithmetic(n.offset)
 	if g.err != nil {
 		return offset, never
 	}

@@ -55,10 +55,11 @@ func (m frameMaker) addr6() []byte {
 // transport makes a header of a protocol and some payload.
 func (m frameMaker) transport(p uint32) []byte {
 	b := put16(nil, m.port(), m.port())
-	if p == 6 {
+	switch p {
+	case 6:
 		b = put32(b, m.rnd.Uint32(), m.rnd.Uint32())
 		b = append(b, byte(m.pick(5, 6, 8)<<4), byte(m.pick(2, 16, 18, 24, 4, 17, m.rnd.Uint32N(256))), 1, 0, 0, 0, 0, 0)
-	} else if p == 1 || p == 58 {
+	case 1, 58:
 		b[0] = byte(m.pick(0, 3, 8, 128, 135, 134, 143))
 	}
 	if m.rnd.IntN(4) == 0 {
