@@ -19,12 +19,12 @@ type Conn struct {
 	begun bool // a segment was seen
 	open  bool // both ends have been open, since openAt
 
-	handshake handshake
-	teardown  teardown
-	tally     tally
-	history   history
-	incidents incidents
-	silence   silence
+	handshake        handshake
+	teardown         teardown
+	history          history
+	incidents        incidents
+	silence          silence
+	duplicatePackets uint64
 
 	openAt hanalyze.Time
 	reset  *reset        // the RST that ended it
@@ -345,9 +345,4 @@ func (c *Conn) Dropped() Dropped {
 		History: c.history.dropped,
 		Holes:   c.half[0].loss.holesDropped + c.half[1].loss.holesDropped,
 	}
-}
-
-// tally counts what the record counts.
-type tally struct {
-	duplicatePackets uint64
 }

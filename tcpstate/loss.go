@@ -169,9 +169,9 @@ func (c *Conn) duplicated(d hanalyze.Dir, s *Segment) {
 	x := c.incidents.note(hanalyze.IncidentDuplicate, d, s.Meta.Packet)
 	x.bytes += uint64(s.Len)
 	if s.Len > 0 {
-		c.half[d].loss.log().copies[c.tally.duplicatePackets%maxCopies] = span{s.Seq, s.end()}
+		c.half[d].loss.log().copies[c.duplicatePackets%maxCopies] = span{s.Seq, s.end()}
 	}
-	c.tally.duplicatePackets++
+	c.duplicatePackets++
 }
 
 // idle reports whether h is open and everything it sent is acknowledged: what it repeats now only asks for an answer.
@@ -188,8 +188,9 @@ func (h *half) probeClass() Class {
 }
 
 // late reports whether a segment that fills a hole was overtaken, rather than lost and sent again. The stamps of the
-// sender decide where they can; older tells that they place s before the newest segment. Else only a receiver's signal, or a timeout, can have moved the sender to send again. Its
-// reaction takes a round trip from the capture point, and nothing is overtaken by so much: half of it divides the two.
+// sender decide where they can; older tells that they place s before the newest segment. Else only a receiver's signal, or
+// a timeout, can have moved the sender to send again. Its reaction takes a round trip from the capture point, and nothing
+// is overtaken by so much: half of it divides the two.
 func (c *Conn) late(d hanalyze.Dir, s *Segment, f fill, older bool) bool {
 	h, peer := &c.half[d], &c.half[d.Reverse()]
 	if h.loss.newest.before(s) {

@@ -76,8 +76,8 @@ func (o *origin) away(ttl uint8) bool {
 	return int(ttl) < int(o.low)-hops || int(ttl) > int(o.high)+hops
 }
 
-// report names the evidence, nil when there is none that counts. One sign alone may have another cause: a load balancer, another
-// route, a host with several processors. Two that agree are rarely chance.
+// report names the evidence, nil when there is none that counts. One sign alone may have another cause: a load balancer,
+// another route, a host with several processors. Two that agree are rarely chance.
 func (e evidence) report() *hanalyze.TCPInjection {
 	if e&strange == 0 {
 		return nil

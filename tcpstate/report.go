@@ -14,7 +14,6 @@ const assumedMSL2 = 60 * time.Second
 // segments say. It is called once, at the end: the steps become the record's.
 func (c *Conn) Report(end hanalyze.Meta, why string) (tcp *hanalyze.TCPConn, history, zeekState string) {
 	c.endStalls(end)
-	t := &c.tally
 	r := new(report)
 	client, server := &r.side[hanalyze.C2S], &r.side[hanalyze.S2C]
 	c.reportSide(client, hanalyze.C2S, why)
@@ -34,7 +33,7 @@ func (c *Conn) Report(end hanalyze.Meta, why string) (tcp *hanalyze.TCPConn, his
 		ZeroWindows:      client.ZeroWindows + server.ZeroWindows,
 		WindowFull:       client.WindowFull + server.WindowFull,
 		KeepAlives:       client.KeepAlives + server.KeepAlives,
-		DuplicatePackets: t.duplicatePackets,
+		DuplicatePackets: c.duplicatePackets,
 		GapBytes:         client.GapBytes + server.GapBytes,
 		LostBytes:        client.LostBytes + server.LostBytes,
 		RTT:              summarise(&c.half[0].timing.samples, &c.half[1].timing.samples),

@@ -68,12 +68,12 @@ type resent struct {
 	counts [numCauses]uint64
 	bytes  uint64
 	copies [maxCopies]span // bytes last captured twice, which the receiver may report
-	ring   [maxResent]copied
+	ring   [maxResent]resend
 	n      uint64 // all there were; the last maxResent of them are in the ring
 }
 
-// copied is a retransmission.
-type copied struct {
+// resend is one retransmission.
+type resend struct {
 	from, to int64
 	bytes    int64
 	before   int64 // everything below was sent before it
@@ -105,8 +105,9 @@ func (c *Conn) retransmitted(d hanalyze.Dir, s *Segment, bytes int64) {
 	if timer {
 		x.took(c.quiet(h, s))
 	}
-	r.ring[r.n%maxResent] = copied{
-		from: s.Seq, to: s.end(), bytes: s.Len, before: h.next, at: s.Meta.Time, ts: s.Options.TSVal, packet: s.Meta.Packet, why: why, fresh: bytes < s.Len,
+	r.ring[r.n%maxResent] = resend{
+		from: s.Seq, to: s.end(), bytes: s.Len, before: h.next, at: s.Meta.Time, ts: s.Options.TSVal,
+		packet: s.Meta.Packet, why: why, fresh: bytes < s.Len,
 		first: peer.hasAck && s.Seq <= peer.ack, hasTS: s.Options.HasTS, judged: why == causeSpurious,
 		timer: timer,
 	}
@@ -159,7 +160,11 @@ func (c *Conn) whyResent(d hanalyze.Dir, s *Segment) (why cause, timer bool) {
 	last := s.end() == h.next
 	signalled := l.signalled(s, peer)
 	healed := s.Seq < l.healedBelow && s.Meta.Time.Sub(l.healed) <= rtt+minProbe
-	expired := first && quiet >= max(timerFloor, rtt+rtt/8) || quiet >= max(quietFloor, rtt+rtt/8) && first && !signalled
+	patience := max(timerFloor, rtt+rtt/8)
+	if !signalled {
+		patience = max(quietFloor, rtt+rtt/8)
+	}
+	expired := first && quiet >= patience
 	switch {
 	case peer.hasAck && peer.ack >= s.end() || l.sacked.covers(s.Seq, s.end()):
 		return causeSpurious, false
@@ -205,7 +210,7 @@ func (c *Conn) sackable() bool {
 
 // needless notes the proof that a retransmission was needless. A sender that learns so of a timeout ends its recovery
 // (RFC 4015, RFC 5682).
-func (c *Conn) needless(d hanalyze.Dir, x *copied) {
+func (c *Conn) needless(d hanalyze.Dir, x *resend) {
 	l := &c.half[d].loss
 	r := l.resent
 	x.judged = true
@@ -217,7 +222,7 @@ func (c *Conn) needless(d hanalyze.Dir, x *copied) {
 	c.incidents.note(hanalyze.IncidentSpurious, d, x.packet).bytes += uint64(x.bytes)
 }
 
-// reported takes a D-SACK: the receiver of direction d had bytes from left to right twice. Either the network copied them,
+// reported takes a D-SACK: the receiver of direction d had bytes from left to right twice. Either the network resend them,
 // as was seen, or the latest copy that was sent again is the needless one.
 func (c *Conn) reported(d hanalyze.Dir, left, right int64) {
 	r := c.half[d].loss.resent

@@ -18,8 +18,8 @@ type timing struct {
 	ring    [maxTimed]timed // not acknowledged yet, oldest first from ring[head]
 	head, n uint8
 
-	samples      samples
-	srtt, rttvar time.Duration // RFC 6298 §2
+	samples samples
+	srtt    time.Duration // smoothed, RFC 6298 §2
 }
 
 // timed is a segment that waits for its ACK.
@@ -62,15 +62,14 @@ func (t *timing) acknowledged(s *Segment) {
 	t.measure(s.Meta.Time.Sub(x.at))
 }
 
-// measure takes a sample, RFC 6298 §2.2 and §2.3. A negative one, from a capture clock that went back, is none.
+// measure takes a sample, RFC 6298 §2.3. A negative one, from a capture clock that went back, is none.
 func (t *timing) measure(r time.Duration) {
 	switch {
 	case r < 0:
 		return
 	case t.samples.count == 0:
-		t.srtt, t.rttvar = r, r/2
+		t.srtt = r
 	default:
-		t.rttvar += (max(t.srtt-r, r-t.srtt) - t.rttvar) / 4
 		t.srtt += (r - t.srtt) / 8
 	}
 	t.samples.add(r)
