@@ -2,6 +2,7 @@ package tcpstate
 
 import (
 	"encoding/binary"
+	"fmt"
 	"testing"
 	"time"
 
@@ -294,5 +295,89 @@ func BenchmarkParseTimestamps(b *testing.B) {
 		if o := ParseOptions(raw); !o.HasTS {
 			b.Fatal("no timestamps")
 		}
+	}
+}
+
+// send plays lines of the conversation notation to a connection whose sequence the script knows.
+func send(t *testing.T, c *Conn, p *script, lines ...string) (v Verdict) {
+	t.Helper()
+	for _, text := range lines {
+		l, err := p.line(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !l.unseen {
+			v = c.Segment(l.dir, &l.seg)
+		}
+	}
+	return v
+}
+
+// A late segment whose hole had to give way was overtaken, but nobody knows for how long.
+func TestLateWithoutHole(t *testing.T) {
+	c, p := New(false), &script{now: time.Hour}
+	send(t, c, p, "> S ts=1", "< SA ts=1 ecr=1", "> A ts=2 ecr=1")
+	for range maxHoles + 2 {
+		send(t, c, p, "!> PA len=10", "> PA len=10 ts=5 ecr=1")
+	}
+	if v := send(t, c, p, "> PA seq=1 len=10 ts=4 ecr=1"); v.Class != ClassOutOfOrder {
+		t.Fatalf("it is %s", v.Class)
+	}
+	x := c.incidents.find(hanalyze.IncidentOutOfOrder, hanalyze.C2S)
+	if x == nil || x.count != 1 || x.max > time.Second {
+		t.Errorf("%+v", x)
+	}
+}
+
+// Retransmissions beyond maxResent are counted, and only those that are remembered can still be proven needless.
+func TestResentLimit(t *testing.T) {
+	c, p := New(false), &script{}
+	send(t, c, p, "> S sackok", "< SA sackok", "> A")
+	const n = maxResent + 4
+	for range n {
+		send(t, c, p, "> PA len=100")
+	}
+	for i := range n {
+		send(t, c, p, fmt.Sprintf("> PA seq=%d len=100 +300ms", 1+100*i))
+	}
+	for i := range n {
+		send(t, c, p, fmt.Sprintf("< A sack=%d-%d", 1+100*i, 101+100*i))
+	}
+	tcp, _, _ := c.Report(hanalyze.Meta{}, "timeout")
+	if r := tcp.Retransmissions; r.Total != n || r.Spurious != maxResent {
+		t.Errorf("%+v", r)
+	}
+}
+
+// Of the copies made by the network only the last maxCopies are remembered as what the receiver reports; a report of an
+// earlier one accuses the retransmission.
+func TestCopiesLimit(t *testing.T) {
+	spurious := func(copies int) uint64 {
+		c, p := New(false), &script{}
+		send(t, c, p, "> S sackok id=1", "< SA sackok", "> A id=2", "> PA len=100 id=3", "> PA seq=1 len=100 id=3 +1ms", "> PA len=100 id=4")
+		for i := range copies {
+			send(t, c, p, fmt.Sprintf("> PA len=100 id=%d", 5+i), fmt.Sprintf("> PA seq=%d len=100 id=%d", 201+100*i, 5+i))
+		}
+		send(t, c, p, fmt.Sprintf("> PA seq=1 len=100 id=%d +300ms", 60), "< A +20ms", "< A sack=1-101")
+		tcp, _, _ := c.Report(hanalyze.Meta{}, "timeout")
+		if want := uint64(copies + 1); tcp.DuplicatePackets != want || tcp.Retransmissions.Total != 1 {
+			t.Fatalf("%d copies, %+v", tcp.DuplicatePackets, tcp.Retransmissions)
+		}
+		return tcp.Retransmissions.Spurious
+	}
+	if spurious(maxCopies-1) != 0 || spurious(maxCopies) != 1 {
+		t.Errorf("%d and %d", spurious(maxCopies-1), spurious(maxCopies))
+	}
+}
+
+func TestIncidentFramesLimit(t *testing.T) {
+	var l incidents
+	const n = hanalyze.MaxIncidentFrames + 5
+	for i := range n {
+		l.note(hanalyze.IncidentIdle, hanalyze.S2C, uint64(i+1)).took(time.Second)
+	}
+	x := l.report()[0]
+	if total, _ := x.Total.Get(); x.Count != n || total != n*time.Second || len(x.Frames) != hanalyze.MaxIncidentFrames || x.Frames[0] != 1 {
+		t.Errorf("%+v", x)
 	}
 }

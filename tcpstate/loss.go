@@ -131,7 +131,11 @@ func (c *Conn) classifyOld(d hanalyze.Dir, s *Segment) Class {
 	older := h.loss.newest.after(s, c.quiet(h, s))
 	switch {
 	case fill.filled && c.late(d, s, fill, older), older && h.loss.holesDropped > 0:
-		c.overtaken(d, s, s.Meta.Time.Sub(fill.at))
+		by := time.Duration(0) // when it is not known how late it is
+		if fill.filled {
+			by = s.Meta.Time.Sub(fill.at)
+		}
+		c.overtaken(d, s, by)
 		h.timing.clear() // the ACK answers this segment rather than one that waits
 		h.timing.time(timed{end: s.end(), at: s.Meta.Time})
 		h.sent.data(s, fill.bytes)
