@@ -1,20 +1,25 @@
 package tcpstate
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"hanalyze"
+	"hanalyze/output"
 )
 
 var update = flag.Bool("update", false, "rewrite want sections and golden files")
@@ -224,10 +229,47 @@ func playConversation(t *testing.T, text string, moves map[[2]state]bool) string
 		}
 	}
 	tcp, history, zeek := c.Report(last, why)
+	valid(t, &hanalyze.Conn{
+		Envelope: hanalyze.Envelope{Flow: &hanalyze.Flow{
+			ID: 1, Transport: hanalyze.TCP, Orientation: hanalyze.BySYN,
+			Client: netip.MustParseAddrPort("192.0.2.1:1"), Server: netip.MustParseAddrPort("192.0.2.2:2"),
+		}},
+		Orientation: hanalyze.BySYN, TCP: tcp, History: history, ZeekState: zeek,
+	})
 	if !sides {
 		tcp.Client, tcp.Server, tcp.Phases = nil, nil, nil
 	}
 	return reportText(t, c, tcp, history, zeek)
+}
+
+// schema is that of the records, compiled once.
+var schema = sync.OnceValues(func() (*jsonschema.Schema, error) {
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(output.Schema()))
+	if err != nil {
+		return nil, err
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("hanalyze.json", doc); err != nil {
+		return nil, err
+	}
+	return c.Compile("hanalyze.json")
+})
+
+// valid checks a record against the schema: everything that a conversation can make it say must be in it.
+func valid(t *testing.T, r *hanalyze.Conn) {
+	t.Helper()
+	s, err := schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := output.NewJSON(output.Options{}).Append(nil, r)
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(line))
+	if err == nil {
+		err = s.Validate(doc)
+	}
+	if err != nil {
+		t.Errorf("%v: %s", err, line)
+	}
 }
 
 // reportText prints what a report says, without the steps, which the lines have told, and without what is zero.

@@ -26,7 +26,7 @@ var fieldEnums = map[string]string{
 	"TCPReset.Phase":          "handshake data teardown",
 	"TCPReset.After":          "syn syn_ack handshake client_hello request data acknowledgment idle fin unread_data nothing",
 	"TCPInjection.Confidence": "low medium high",
-	"TCPInjection.Evidence":   "ttl ip_id sequence options",
+	"TCPInjection.Evidence":   "ttl ip_id sequence options spoke_after",
 	"TCPIncident.By":          "client server",
 	"TCPIncident.Kind": "retransmission_timeout fast_retransmission tail_loss_probe spurious_retransmission retransmission " +
 		"out_of_order duplicate_packet capture_gap lost_bytes head_of_line zero_window window_full window_probe silly_window " +
