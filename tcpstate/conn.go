@@ -190,7 +190,8 @@ func (c *Conn) transfer(d hanalyze.Dir, h, peer *half, s *Segment) (Class, mark)
 		peer.expect(s.Ack)
 	}
 	switch {
-	case s.end()-h.next > maxAhead || acks && s.Ack-peer.next > maxAhead:
+	case s.end()-h.next > maxAhead, acks && s.Ack-peer.next > maxAhead, acks && c.wild(h, peer, s):
+		c.incidents.note(hanalyze.IncidentImplausible, d, s.Meta.Packet)
 		return ClassInvalid, mark{}
 	case h.next-s.Seq > maxAhead:
 		return ClassOldDuplicate, mark{}
@@ -201,11 +202,6 @@ func (c *Conn) transfer(d hanalyze.Dir, h, peer *half, s *Segment) (Class, mark)
 			c.incidents.note(hanalyze.IncidentHalfOpen, d.Reverse(), s.Meta.Packet)
 		}
 		return ClassOldDuplicate, mark{}
-	}
-
-	if acks && c.wild(h, peer, s) {
-		c.incidents.note(hanalyze.IncidentImplausible, d, s.Meta.Packet)
-		return ClassInvalid, mark{}
 	}
 
 	class := c.classify(d, h, peer, s)
