@@ -38,17 +38,27 @@ func (w *rewriter) Visit(node *ast.Node) {
 		w.binary(node, n)
 	case *ast.ConditionalNode:
 		w.boolean(&n.Cond)
-	case *ast.PredicateNode:
-		w.boolean(&n.Node)
 	case *ast.BuiltinNode:
-		if slices.Contains([]string{"any", "all", "none", "one"}, n.Name) {
-			w.guard(node, n.Arguments[:1]...)
-		}
+		w.builtin(node, n)
 	case *ast.CallNode:
 		if c, ok := n.Callee.(*ast.IdentifierNode); ok && c.Value == "cidr" {
 			w.network(n.Arguments[1])
 			w.guard(node, n.Arguments...)
 		}
+	}
+}
+
+// choosing are the functions whose predicate is a condition. That of the others, such as map and sum, computes a value.
+var choosing = []string{"any", "all", "none", "one", "filter", "count", "find", "findIndex", "findLast", "findLastIndex"}
+
+func (w *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) {
+	if slices.Contains(choosing, n.Name) && len(n.Arguments) == 2 {
+		if p, ok := n.Arguments[1].(*ast.PredicateNode); ok {
+			w.boolean(&p.Node)
+		}
+	}
+	if slices.Contains([]string{"any", "all", "none", "one"}, n.Name) {
+		w.guard(node, n.Arguments[:1]...)
 	}
 }
 
