@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command linkload sends small packets on an interface at a steady rate, to see at which rate a capture begins to lose some:
 //
 //	linkload -i v0 -rate 500000 -for 1m
