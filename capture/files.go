@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"hanalyze"
@@ -53,7 +54,7 @@ func NewReader(name string, r io.Reader) Source {
 type fileSource struct {
 	inputs  []*input
 	foreign []hanalyze.StatsInput // files of directories that are no captures
-	notes   warnings              // about them
+	notes   []string              // about them
 	reader  io.Reader             // the only input, if it is given as a reader
 	several bool                  // there may be more than one input
 	pool    slabPool
@@ -102,7 +103,7 @@ func (s *fileSource) addDir(dir string, warn func(string)) error {
 		return err
 	}
 	s.several = true
-	s.notes = warnings{name: dir, tell: warn}
+	notes := warnings{name: dir, tell: warn}
 	found := false
 	for _, e := range list {
 		name := filepath.Join(dir, e.Name())
@@ -117,12 +118,13 @@ func (s *fileSource) addDir(dir string, warn func(string)) error {
 			found = true
 			continue
 		}
-		s.notes.add("skipped: %v", err)
+		notes.add("skipped: %v", err)
 		if len(s.foreign) < maxForeign {
 			s.foreign = append(s.foreign, hanalyze.StatsInput{Name: name, Format: "unknown", Error: err.Error()})
 		}
 	}
-	s.notes.finish("")
+	notes.finish("")
+	s.notes = append(s.notes, notes.lines...)
 	if !found {
 		return &fs.PathError{Op: "read", Path: dir, Err: fmt.Errorf("no captures in it")}
 	}
@@ -190,7 +192,7 @@ func (s *fileSource) Kernel() *hanalyze.StatsKernel { return nil }
 
 // Warnings implements Source.
 func (s *fileSource) Warnings() []string {
-	out := append([]string(nil), s.notes.lines...)
+	out := slices.Clone(s.notes)
 	for _, in := range s.inputs {
 		out = append(out, in.warnings.lines...)
 	}

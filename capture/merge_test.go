@@ -189,7 +189,35 @@ func TestDirectory(t *testing.T) {
 	if d := cmp.Diff(inputs, s.Inputs()); d != "" {
 		t.Error(d)
 	}
+	if s, err = OpenFiles([]string{dir, dir}, nil); err != nil {
+		t.Fatal(err)
+	}
+	wantLines(t, s.Warnings(), append(told, told...)...)
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
 	if _, err := OpenFiles([]string{filepath.Join(dir, "below")}, nil); err == nil || !strings.Contains(err.Error(), "no captures in it") {
 		t.Errorf("a directory without captures: %v", err)
+	}
+}
+
+// Of many files that are no captures some are named.
+func TestForeign(t *testing.T) {
+	dir := t.TempDir()
+	files := map[string][]byte{"a": secondsPcap("a", 1)}
+	for i := range maxForeign + 3 {
+		files[fmt.Sprintf("x%02d", i)] = []byte("notes")
+	}
+	writeFiles(t, dir, files)
+	s, err := OpenFiles([]string{dir}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if n := len(s.Inputs()); n != 1+maxForeign {
+		t.Errorf("%d inputs", n)
+	}
+	if w := s.Warnings(); w[len(w)-1] != dir+": 3 more warnings" {
+		t.Errorf("%q", w)
 	}
 }
