@@ -41,7 +41,7 @@ const (
 func (p *Packet) Parse(link hanalyze.LinkType, data []byte, wire int) Reason {
 	meta := p.Meta
 	*p = Packet{Meta: meta}
-	f := frame{p: p, b: data, wire: max(wire, len(data)), size: len(data)}
+	f := frame{p: p, b: data, wire: max(wire, len(data))}
 	if link == hanalyze.LinkEthernet {
 		return f.ethernet()
 	}
@@ -52,7 +52,7 @@ func (p *Packet) Parse(link hanalyze.LinkType, data []byte, wire int) Reason {
 // and wire are those given to Parse, at is the Joined of the packet before. The result is as of Parse.
 func (p *Packet) ParseJoined(data []byte, wire, at int) Reason {
 	*p = Packet{Meta: p.Meta}
-	f := frame{p: p, b: data, wire: max(wire, len(data)), size: len(data)}
+	f := frame{p: p, b: data, wire: max(wire, len(data))}
 	f.skip(at)
 	return f.amsdu()
 }
@@ -62,7 +62,7 @@ type frame struct {
 	p    *Packet
 	b    []byte // captured
 	wire int    // length on the wire, at least len(b)
-	size int    // bytes captured of the whole frame
+	at   int    // bytes taken off so far
 
 	depth  uint8 // tunnels entered
 	inner  bool  // a capture header such as PPI or PKTAP has been taken off
@@ -74,6 +74,7 @@ type frame struct {
 func (f *frame) skip(n int) {
 	f.b = f.b[n:]
 	f.wire -= n
+	f.at += n
 }
 
 // limit shortens the frame to n bytes on the wire: what follows is padding or a trailer.

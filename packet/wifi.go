@@ -69,7 +69,7 @@ func (f *frame) amsdu() Reason {
 	}
 	length := int(binary.BigEndian.Uint16(f.b[12:]))
 	if next := (14 + length + 3) &^ 3; len(f.b) >= next+14 { // less is a frame check sequence, or cut
-		f.p.Joined = f.size - len(f.b) + next
+		f.p.Joined = f.at + next
 	}
 	f.skip(14)
 	f.limit(length)

@@ -26,18 +26,28 @@ func amsdu(t testing.TB, packets ...[]byte) []byte {
 
 func TestAMSDU(t *testing.T) {
 	tcp4, udp4 := build(t, ip4(layers.IPProtocolTCP), tcp(), body), build(t, ip4(layers.IPProtocolUDP), udp(), body)
-	for name, trailer := range map[string]string{"bare": "", "with a check sequence": "01020304"} {
-		frame := append(amsdu(t, tcp4, udp4, tcp4), unhex(t, trailer)...)
+	tests := []struct {
+		name         string
+		link         hanalyze.LinkType
+		head, behind string
+	}{
+		{"bare", hanalyze.LinkWiFi, "", ""},
+		{"with a check sequence", hanalyze.LinkWiFi, "", "01020304"},
+		{"with a check sequence that radiotap announces", hanalyze.LinkRadiotap, "00000900 02000000 10", "01020304"},
+	}
+	for _, tt := range tests {
+		frame := append(unhex(t, tt.head), amsdu(t, tcp4, udp4, tcp4)...)
+		frame = append(frame, unhex(t, tt.behind)...)
 		var p, want Packet
-		r := p.Parse(hanalyze.LinkWiFi, frame, len(frame))
+		r := p.Parse(tt.link, frame, len(frame))
 		for i, inner := range [][]byte{tcp4, udp4, tcp4} {
 			want.Parse(hanalyze.LinkRaw, inner, len(inner))
 			if r != OK || describe(&p) != describe(&want) {
-				t.Fatalf("%s, packet %d: %s %s, want %s", name, i, r, describe(&p), describe(&want))
+				t.Fatalf("%s, packet %d: %s %s, want %s", tt.name, i, r, describe(&p), describe(&want))
 			}
 			if p.Joined == 0 {
 				if i != 2 {
-					t.Fatalf("%s: the last is packet %d", name, i)
+					t.Fatalf("%s: the last is packet %d", tt.name, i)
 				}
 				break
 			}
