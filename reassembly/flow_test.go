@@ -125,6 +125,16 @@ func TestLives(t *testing.T) {
 			open 10.0.0.1:40000 syn
 			c2s 5 "abc"
 			close 5 end_of_capture`},
+		{"a refused SYN sent again is answered, but was not captured again", `
+			> S seq=100
+			< RA seq=0 ack=101
+			+1s < SA seq=500 ack=101
+			> . seq=101 ack=501 "abc"`, `
+			open 10.0.0.1:40000 syn
+			close 2 reset
+			open 10.0.0.1:40000 syn_ack
+			c2s 4 "abc"
+			close 4 end_of_capture`},
 		{"a refused SYN is answered behind a tombstone", `
 			> S seq=100
 			< RA seq=0 ack=101

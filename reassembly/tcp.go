@@ -88,7 +88,8 @@ func (f *flow) reopens(d hanalyze.Dir, isn uint32) bool {
 	return off < 0 || off > h.next
 }
 
-// revives reports whether a SYN-ACK answers a SYN that was sent again after a refusal: then it is a connection after all.
+// revives reports whether a SYN-ACK answers a SYN that was sent again after a refusal, and that the capture missed: then it is a
+// connection after all.
 func (f *flow) revives(d hanalyze.Dir, isn uint32) bool {
 	h := &f.tcp.half[d]
 	return f.phase == lingering && f.over == CloseReset && (!h.known || isn != h.isn)
