@@ -195,6 +195,18 @@ func TestLives(t *testing.T) {
 	}
 }
 
+// A SYN sent again after a refusal makes the connection half-open once more, and no more than that.
+func TestRefusedSYNSentAgain(t *testing.T) {
+	p := newPlay(t, Limits{})
+	p.run(`
+		> S seq=100
+		< RA seq=0 ack=101
+		+1s > S seq=100`)
+	p.lines = nil
+	p.Expire(p.now.Add(DefaultOpening + 1))
+	p.want(`close 3 timeout`)
+}
+
 func TestExpire(t *testing.T) {
 	p := newPlay(t, Limits{})
 	p.run(opened + `> :40001 U "x"`)

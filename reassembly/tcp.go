@@ -186,26 +186,29 @@ func (t *Tracker) observe(c *conn, d hanalyze.Dir, p *packet.Packet, sum tcpstat
 
 // rephase follows a change of state.
 func (t *Tracker) rephase(f *flow, p *packet.Packet) {
-	c := f.tcp
+	over, lingers := f.tcp.state.Over(), f.phase == lingering
 	switch {
-	case f.phase == lingering && !c.state.Over(): // the RST that seemed to end it has not
-		f.since = p.Meta.Time
-		t.enter(f, f.opened())
-	case f.phase == lingering:
-	case c.state.Over():
+	case over && !lingers:
 		f.over = CloseFIN
 		if p.Flags.Has(hanalyze.RST) {
 			f.over = CloseReset
 		}
 		t.enter(f, lingering)
-	case f.phase == opening && open(c.state.State(hanalyze.C2S)) && open(c.state.State(hanalyze.S2C)):
-		t.enter(f, f.opened())
+	case !over && lingers: // the RST that seemed to end it has not, or a SYN that was refused is sent again
+		f.since = p.Meta.Time
+		t.enter(f, f.alive())
+	case f.phase == opening && f.alive() != opening:
+		t.enter(f, f.alive())
 	}
 }
 
-// opened is the phase of a connection that is open, as far as can be told.
-func (f *flow) opened() phase {
-	if f.side[hanalyze.C2S].Packets == 0 || f.side[hanalyze.S2C].Packets == 0 {
+// alive is the phase of a connection that is not over, as far as can be told.
+func (f *flow) alive() phase {
+	c := f.tcp
+	switch {
+	case !open(c.state.State(hanalyze.C2S)) || !open(c.state.State(hanalyze.S2C)):
+		return opening
+	case f.side[hanalyze.C2S].Packets == 0 || f.side[hanalyze.S2C].Packets == 0:
 		return oneWayTCP
 	}
 	return established
