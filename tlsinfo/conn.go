@@ -69,7 +69,7 @@ type message struct {
 
 // NewConn returns a parser for a new connection. emit is called inside Feed.
 func NewConn(emit func(*Event)) *Conn {
-	c := &Conn{session: session{emit: emit}}
+	c := &Conn{session: session{emit: emit, carrier: JA4TLS}}
 	c.half[hanalyze.C2S].msg.wary = true
 	c.half[hanalyze.S2C].msg.wary = true
 	return c

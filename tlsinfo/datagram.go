@@ -46,7 +46,7 @@ const (
 
 // NewDatagramConn returns a parser for a new DTLS association. emit is called inside Feed.
 func NewDatagramConn(emit func(*Event)) *DatagramConn {
-	return &DatagramConn{session: session{emit: emit, datagram: true}}
+	return &DatagramConn{session: session{emit: emit, carrier: JA4DTLS}}
 }
 
 // Feed takes one datagram of direction d, all of it. b is borrowed. A datagram with something that is no DTLS record is read

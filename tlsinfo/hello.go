@@ -30,6 +30,7 @@ type ClientHello struct {
 	PSK                 bool     // pre_shared_key is present
 	EarlyData           bool     // early_data is present
 	ECH                 bool     // encrypted_client_hello is present
+	QUICParameters      []byte   // quic_transport_parameters or the code point of its drafts, undecoded (RFC 9000 §18)
 	Bytes               int      // length of the message body
 	SSL2                bool     // the hello came in the format of SSL 2.0
 }
@@ -148,6 +149,8 @@ func (h *ClientHello) extension(typ uint16, b cryptobyte.String) bool {
 		h.EarlyData = true
 	case extECH:
 		h.ECH = true
+	case extQUICParameters, extQUICParametersDraft:
+		h.QUICParameters = slices.Clone([]byte(b))
 	}
 	return true
 }

@@ -77,11 +77,7 @@ func (s *session) tellClientHello(t *hanalyze.TLS) {
 		return
 	}
 	t.JA3, t.JA3String = JA3(h)
-	transport := byte(JA4TLS)
-	if s.datagram {
-		transport = JA4DTLS
-	}
-	t.JA4 = JA4(h, transport)
+	t.JA4 = JA4(h, s.carrier)
 }
 
 // listed makes an empty list of none: the record always prints it.

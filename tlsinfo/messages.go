@@ -10,7 +10,7 @@ import (
 func (s *session) message(d hanalyze.Dir, off int64, typ uint8, body []byte) {
 	switch typ {
 	case msgClientHello:
-		h, err := parseClientHello(body, s.datagram)
+		h, err := parseClientHello(body, s.carrier == JA4DTLS)
 		s.clientHello(d, off, h, err)
 	case msgServerHello:
 		h, err := ParseServerHello(body)

@@ -40,8 +40,10 @@ const (
 	extSupportedVersions   = 43
 	extCookie              = 44
 	extKeyShare            = 51
+	extQUICParameters      = 57
 	extNPN                 = 13172
 	extECH                 = 0xfe0d
+	extQUICParametersDraft = 0xffa5
 )
 
 // extensions is the IANA registry "TLS ExtensionType Values", sorted, with the unregistered ones that were deployed widely.
@@ -101,7 +103,7 @@ var extensions = [...]entry{
 	{54, "connection_id"},
 	{55, "external_id_hash"},
 	{56, "external_session_id"},
-	{57, "quic_transport_parameters"},
+	{extQUICParameters, "quic_transport_parameters"},
 	{58, "ticket_request"},
 	{59, "dnssec_chain"},
 	{60, "sequence_number_encryption_algorithms"},
@@ -116,7 +118,7 @@ var extensions = [...]entry{
 	{0xfd00, "ech_outer_extensions"},
 	{extECH, "encrypted_client_hello"},
 	{0xff01, "renegotiation_info"},
-	{0xffa5, "quic_transport_parameters_draft"},
+	{extQUICParametersDraft, "quic_transport_parameters_draft"},
 	{0xffce, "encrypted_server_name"}, // draft-ietf-tls-esni
 }
 

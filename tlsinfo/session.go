@@ -61,9 +61,9 @@ func wantsBody(typ uint8) bool {
 //
 // Where bytes are missing, application data from both ends is proof enough that the handshake went through.
 type session struct {
-	emit     func(*Event)
-	ev       Event
-	datagram bool
+	emit    func(*Event)
+	ev      Event
+	carrier byte // JA4TLS, JA4QUIC or JA4DTLS
 
 	end     [2]end
 	client  hanalyze.Dir // who sent the ClientHello: C2S but for role reversal
@@ -131,7 +131,7 @@ func (s *session) wary(d hanalyze.Dir) bool { return s.end[d].ccs }
 // is13 reports whether TLS 1.3 was negotiated; known is false before the ServerHello.
 func (s *session) is13() (yes, known bool) {
 	if s.server == nil {
-		return s.retry != nil && !s.datagram, s.retry != nil && !s.datagram
+		return s.retry != nil && s.carrier != JA4DTLS, s.retry != nil && s.carrier != JA4DTLS
 	}
 	return is13(s.server.Selected), true
 }
@@ -168,7 +168,7 @@ func (s *session) encryptedHandshake(d hanalyze.Dir, off int64) {
 	case !e.finished:
 		s.finish(d, off)
 	case !s.done || s.server != nil && is13(s.server.Selected):
-	case s.datagram: // as likely a Finished sent again as a renegotiation
+	case s.carrier == JA4DTLS: // as likely a Finished sent again as a renegotiation
 	case !s.renegotiating:
 		s.renegotiating = true
 		s.fire(EventRenegotiation, d, off)
