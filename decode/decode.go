@@ -12,6 +12,7 @@ import "hanalyze"
 type Config struct {
 	Emit   func(hanalyze.Record) // receives records; they own their memory
 	Frames bool                  // tell every HTTP/2 frame
+	Body   OpenBody              // is asked about the body of every message; nil: nobody wants bodies
 }
 
 // A Decoder opens the streams of one worker and counts for them. It is not safe for concurrent use.

@@ -33,6 +33,7 @@ type exchange1 struct {
 	settings string        // HTTP2-Settings
 	times                  // of the request and the response
 	behind   hanalyze.Meta // end of the answer that a pipelined request had to wait for
+	body     taps
 }
 
 func openHTTP1(s *Stream) layer {
@@ -100,7 +101,11 @@ func (h *http1) event(e *h1.Event) {
 	case h1.ResponseHead:
 		h.response(x, e)
 	case h1.Body:
-		x.message(d).BodyBytes += uint64(len(e.Data)) // MessageEnd knows better, if it comes
+		m := x.message(d)
+		m.BodyBytes += uint64(len(e.Data)) // MessageEnd knows better, if it comes
+		x.body.at(h.s, &x.HTTP, d, m).data(e.Data)
+	case h1.BodyGap:
+		x.body.at(h.s, &x.HTTP, d, x.message(d)).gap(e.N)
 	case h1.Trailers:
 		x.message(d).Trailers = e.Headers
 	case h1.MessageEnd:
@@ -255,14 +260,17 @@ func (h *http1) messageEnd(x *exchange1, e *h1.Event) {
 			m.BodyWireBytes = uint64(e.WireBytes)
 		}
 	}
+	var lacks hanalyze.Missing
 	switch {
 	case e.LostBytes > 0 || e.How == h1.EndGap:
-		x.Missing |= max(h.why[d], 1) // gap is bit 0: the reason when none was given
+		lacks = max(h.why[d], 1) // gap is bit 0: the reason when none was given
 	case e.How == h1.EndLimit:
-		x.Missing |= hanalyze.MissingLimit
+		lacks = hanalyze.MissingLimit
 	case e.How == h1.EndCut && h.s.ended[d]:
 		h.s.notice("http.cut", cutDetail(x, d, e))
 	}
+	x.Missing |= lacks
+	x.body.end(d, e.How == h1.Complete || e.How == h1.UntilClose, lacks)
 	h.why[d] = 0
 	if d == hanalyze.S2C {
 		if x.Pipelined && h.prev.Packet > x.end[hanalyze.C2S].Packet {
@@ -297,6 +305,8 @@ func (h *http1) finish(x *exchange1) {
 			break
 		}
 	}
+	x.body.end(hanalyze.C2S, false, x.Missing)
+	x.body.end(hanalyze.S2C, false, x.Missing)
 	if x.Version == "" && len(x.interim) == 0 {
 		return // a message had begun, but its head never came
 	}

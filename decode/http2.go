@@ -24,6 +24,7 @@ type exchange2 struct {
 	hanalyze.HTTP
 	interim []hanalyze.HTTPInterim
 	times
+	body taps
 }
 
 func openHTTP2(s *Stream) layer {
@@ -108,6 +109,7 @@ func (h *http2) event(e *h2.Event) {
 	case h2.KindData:
 		if x := h.open[e.StreamID]; x != nil {
 			x.message(e.Dir).BodyBytes += uint64(len(e.Data))
+			h.tap(x, e.Dir).data(e.Data)
 		}
 	case h2.KindStreamEnd:
 		h.end(e)
@@ -162,9 +164,20 @@ func (h *http2) gap(e *h2.Event) {
 		return
 	}
 	x.Missing |= h.reason(e.Dir)
+	h.tap(x, e.Dir).gap(e.N)
 	if e.N > 0 {
 		x.message(e.Dir).BodyBytes += uint64(e.N)
 	}
+}
+
+// tap returns the tap on the body of direction d of x. Without a head nobody can say what it is, and what follows CONNECT is
+// no body.
+func (h *http2) tap(x *exchange2, d hanalyze.Dir) *tap {
+	if d == hanalyze.C2S && x.Method == "" || d == hanalyze.S2C && x.Status == 0 || x.Method == "CONNECT" {
+		x.body[d].asked = true
+		return &x.body[d]
+	}
+	return x.body.at(h.s, &x.HTTP, d, x.message(d))
 }
 
 // reason says why something of direction d is not known.
@@ -297,6 +310,7 @@ func (h *http2) end(e *h2.Event) {
 		return
 	}
 	x.end[e.Dir] = h.s.now
+	x.body.end(e.Dir, true, x.Missing)
 	if x.end[0].Packet != 0 && x.end[1].Packet != 0 || x.Method == "" && e.Dir == hanalyze.S2C {
 		h.finish(x)
 	}
@@ -311,6 +325,8 @@ func (h *http2) finish(x *exchange2) {
 			break
 		}
 	}
+	x.body.end(hanalyze.C2S, false, x.Missing)
+	x.body.end(hanalyze.S2C, false, x.Missing)
 	if x.Request == nil && x.Response == nil && len(x.interim) == 0 {
 		return // nothing of it was seen but frames without a meaning
 	}
