@@ -243,6 +243,21 @@ func (f *frame) looksIP() bool {
 	return false
 }
 
+// looksBridgedIP reports whether the next bytes are an Ethernet header without tags and an IP header that fits.
+func (f *frame) looksBridgedIP() bool {
+	if len(f.b) < 14 {
+		return false
+	}
+	ip := frame{b: f.b[14:], wire: f.wire - 14}
+	switch binary.BigEndian.Uint16(f.b[12:]) {
+	case etherIPv4:
+		return ip.looksIP() && ip.b[0]>>4 == 4
+	case etherIPv6:
+		return ip.looksIP() && ip.b[0]>>4 == 6
+	}
+	return false
+}
+
 // pppoe reads a PPPoE session header, RFC 2516 §4. Both ends use the same session identifier.
 func (f *frame) pppoe() Reason {
 	if len(f.b) < 6 {

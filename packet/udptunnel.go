@@ -80,7 +80,8 @@ func (f *frame) inside(kind tunnelKind, id uint32) Reason {
 }
 
 // vxlan reads a VXLAN header, RFC 7348 §5, with the group policy bits of draft-smith-vxlan-group-policy-05 §2.1. One that
-// says it has a next protocol is of VXLAN-GPE, on the older port.
+// says it has a next protocol is of VXLAN-GPE, on the older port. Reserved bits are to be ignored, but where some are set the
+// IP packet inside has to vouch for the header.
 func (f *frame) vxlan() Reason {
 	if len(f.b) < 8+14 {
 		return plainUDP
@@ -90,13 +91,14 @@ func (f *frame) vxlan() Reason {
 	if flags == vniValid|nextProtocol {
 		return f.vxlanGPE()
 	}
-	if flags&^groupPolicy != vniValid || vni&0xff != 0 {
+	if flags&vniValid == 0 {
 		return plainUDP
 	}
-	if flags&groupPolicy == 0 && [3]byte(f.b[1:]) != [3]byte{} {
-		return plainUDP
-	}
+	odd := flags&^groupPolicy != vniValid || vni&0xff != 0 || flags&groupPolicy == 0 && [3]byte(f.b[1:]) != [3]byte{}
 	f.skip(8)
+	if odd && !f.looksBridgedIP() {
+		return plainUDP
+	}
 	return f.bridged(kindVXLAN, vni>>8)
 }
 
@@ -122,18 +124,22 @@ func (f *frame) vxlanGPE() Reason {
 	return f.nextProtocol(next)
 }
 
-// geneve reads a Geneve header, RFC 8926 §3.4: version 0, options in words of four, reserved bits zero.
+// geneve reads a Geneve header, RFC 8926 §3.4: version 0, options in words of four. Reserved bits are as those of VXLAN.
 func (f *frame) geneve() Reason {
 	if len(f.b) < 8 {
 		return plainUDP
 	}
 	n, etype, vni := 8+int(f.b[0]&63)*4, binary.BigEndian.Uint16(f.b[2:]), binary.BigEndian.Uint32(f.b[4:])
-	if f.b[0]>>6 != 0 || f.b[1]&63 != 0 || vni&0xff != 0 || len(f.b) < n {
+	if f.b[0]>>6 != 0 || len(f.b) < n {
 		return plainUDP
 	}
+	odd := f.b[1]&63 != 0 || vni&0xff != 0
 	f.skip(n)
 	switch etype {
 	case etherTEB:
+		if odd && !f.looksBridgedIP() {
+			return plainUDP
+		}
 		return f.bridged(kindGeneve, vni>>8)
 	case etherIPv4, etherIPv6:
 		return f.inside(kindGeneve, vni>>8)
