@@ -191,6 +191,8 @@ func oracle(link hanalyze.LinkType, data []byte) (h headers, ok bool) {
 	s.gopacket(data)
 	strange := slices.ContainsFunc(s.layers, func(l gopacket.LayerType) bool {
 		switch l {
+		case layers.LayerTypeDot11: // gopacket takes the last four bytes of every frame for a check sequence
+			return true
 		case layers.LayerTypeGRE, layers.LayerTypeMPLS, layers.LayerTypePPP, layers.LayerTypeIPv6Fragment, layers.LayerTypeEtherIP:
 			return true
 		}
