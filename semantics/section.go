@@ -1,0 +1,171 @@
+// Package semantics reads what header fields mean: dates, lists, Cache-Control, conditions, ranges, cookies, preferences,
+// authentication schemes, redirects, persistence. RFC 9110, 9111, 9112 and 6265bis; each file names its sections.
+//
+// Everything here is a pure function of header values. Values are hostile: what cannot be read is reported as absent, and
+// lists are read up to a named limit.
+package semantics
+
+import (
+	"iter"
+	"strings"
+
+	"hanalyze"
+)
+
+// Field is a header field this package can read.
+type Field uint8
+
+// The fields. Other is everything else.
+const (
+	Other Field = iota
+	Accept
+	AcceptEncoding
+	AcceptLanguage
+	Age
+	Authorization
+	CacheControl
+	Connection
+	ContentEncoding
+	ContentLanguage
+	ContentRange
+	ContentType
+	Cookie
+	Date
+	ETag
+	Expect
+	Expires
+	IfMatch
+	IfModifiedSince
+	IfNoneMatch
+	IfRange
+	IfUnmodifiedSince
+	KeepAlive
+	LastModified
+	Location
+	Pragma
+	Prefer
+	ProxyAuthenticate
+	ProxyAuthorization
+	ProxyConnection
+	Range
+	RetryAfter
+	SetCookie
+	UserAgent
+	Vary
+	WWWAuthenticate
+	numFields
+)
+
+// names are the field names in lower case.
+var names = [numFields]string{
+	"", "accept", "accept-encoding", "accept-language", "age", "authorization", "cache-control", "connection",
+	"content-encoding", "content-language", "content-range", "content-type", "cookie", "date", "etag", "expect", "expires",
+	"if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "keep-alive", "last-modified",
+	"location", "pragma", "prefer", "proxy-authenticate", "proxy-authorization", "proxy-connection", "range", "retry-after",
+	"set-cookie", "user-agent", "vary", "www-authenticate",
+}
+
+// String returns the name in lower case.
+func (f Field) String() string {
+	if f < numFields {
+		return names[f]
+	}
+	return ""
+}
+
+// maxName is the length of the longest name.
+const maxName = len("if-unmodified-since")
+
+// byLength are the fields by the length of their names: length and letters tell most headers apart at once.
+var byLength = func() (table [maxName + 1][]Field) {
+	for f := Other + 1; f < numFields; f++ {
+		n := len(names[f])
+		table[n] = append(table[n], f)
+	}
+	return table
+}()
+
+// Lookup returns the field of a name in any case, Other for one this package does not read.
+func Lookup(name string) Field {
+	if len(name) == 0 || len(name) > maxName {
+		return Other
+	}
+	for _, f := range byLength[len(name)] {
+		// Letters differ from their other case in one bit; nothing else that may stand in a name collides with it here.
+		if want := names[f]; name[0]|0x20 == want[0] && strings.EqualFold(name, want) {
+			return f
+		}
+	}
+	return Other
+}
+
+// Section is a header section whose known fields have been found. The headers are borrowed from the caller, who must not
+// change them. Fields that HPACK could not resolve count as absent.
+type Section struct {
+	headers []hanalyze.Header
+	present uint64           // bit f is set when field f occurs
+	first   [numFields]uint8 // index of its first line, as far as maxLines reaches
+}
+
+// maxLines bounds the header lines that are looked at, so that an index fits a byte. Servers stop at about 100.
+const maxLines = 256
+
+// ReadSection finds the known fields of a header section in one pass.
+func ReadSection(headers []hanalyze.Header) Section {
+	s := Section{headers: headers[:min(len(headers), maxLines)]}
+	for i := range s.headers {
+		h := &s.headers[i]
+		f := Lookup(h.Name)
+		if f == Other || h.Unresolved || s.present&(1<<f) != 0 {
+			continue
+		}
+		s.present |= 1 << f
+		s.first[f] = uint8(i)
+	}
+	return s
+}
+
+// Has reports whether one of the fields occurs.
+func (s *Section) Has(fields ...Field) bool {
+	for _, f := range fields {
+		if s.present&(1<<f) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Get returns the value of the first line of field f, "" if there is none.
+func (s *Section) Get(f Field) string {
+	if s.present&(1<<f) == 0 {
+		return ""
+	}
+	return s.headers[s.first[f]].Value
+}
+
+// All yields the values of all lines of field f, in order.
+func (s *Section) All(f Field) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if s.present&(1<<f) == 0 {
+			return
+		}
+		for i := int(s.first[f]); i < len(s.headers); i++ {
+			if h := &s.headers[i]; Lookup(h.Name) == f && !h.Unresolved && !yield(h.Value) {
+				return
+			}
+		}
+	}
+}
+
+// Elements yields the members of field f as the list it is, all lines together (RFC 9110 §5.3), empty ones left out.
+func (s *Section) Elements(f Field) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for v := range s.All(f) {
+			for e := range Elements(v) {
+				if !yield(e) {
+					return
+				}
+			}
+		}
+	}
+}
