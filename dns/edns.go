@@ -8,6 +8,8 @@ import (
 
 // Options of IANA's "DNS EDNS0 Option Codes" whose data is read.
 const (
+	optLLQ       = 1
+	optLease     = 2
 	optNSID      = 3
 	optDAU       = 5
 	optDHU       = 6
@@ -20,13 +22,19 @@ const (
 	optChain     = 13
 	optKeyTag    = 14
 	optEDE       = 15
+	optClientTag = 16
+	optServerTag = 17
 	optReport    = 18
+	optZone      = 19
+	optUmbrella  = 20292
+	optDevice    = 26946
 )
 
 var optionNames = [...]string{
-	1: "LLQ", 2: "UPDATE-LEASE", optNSID: "NSID", optDAU: "DAU", optDHU: "DHU", optN3U: "N3U", optECS: "ECS",
+	optLLQ: "LLQ", optLease: "UPDATE-LEASE", optNSID: "NSID", optDAU: "DAU", optDHU: "DHU", optN3U: "N3U", optECS: "ECS",
 	optExpire: "EXPIRE", optCookie: "COOKIE", optKeepalive: "TCP-KEEPALIVE", optPadding: "PADDING", optChain: "CHAIN",
-	optKeyTag: "KEY-TAG", optEDE: "EDE", 16: "CLIENT-TAG", 17: "SERVER-TAG", optReport: "REPORT-CHANNEL", 19: "ZONEVERSION",
+	optKeyTag: "KEY-TAG", optEDE: "EDE", optClientTag: "CLIENT-TAG", optServerTag: "SERVER-TAG", optReport: "REPORT-CHANNEL",
+	optZone: "ZONEVERSION",
 }
 
 // edeNames are the INFO-CODEs of RFC 8914 §5.2 and later ones.
@@ -36,11 +44,19 @@ var edeNames = [...]string{
 	"RRSIGs Missing", "No Zone Key Bit Set", "NSEC Missing", "Cached Error", "Not Ready", "Blocked", "Censored", "Filtered",
 	"Prohibited", "Stale NXDOMAIN Answer", "Not Authoritative", "Not Supported", "No Reachable Authority", "Network Error",
 	"Invalid Data", "Signature Expired before Valid", "Too Early", "Unsupported NSEC3 Iterations Value",
-	"Unable to conform to policy", "Synthesized",
+	"Unable to conform to policy", "Synthesized", "Invalid Query Type",
 }
 
 // OptionName returns the name of an EDNS option, or OPT65001 for one without.
-func OptionName(code uint16) string { return nameOr(optionNames[:], code, "OPT") }
+func OptionName(code uint16) string {
+	switch code {
+	case optUmbrella:
+		return "UMBRELLA-IDENT"
+	case optDevice:
+		return "DEVICEID"
+	}
+	return nameOr(optionNames[:], code, "OPT")
+}
 
 // opt reads an OPT record (RFC 6891 §6.1.2): its class is a size, its TTL holds bits, its data, msg[off:end], options.
 func (p *parser) opt(start int, class uint16, ttl uint32, off, end int) {
@@ -88,7 +104,11 @@ func (p *parser) option(code uint16, off, end int) string {
 func (r *rdata) option(code uint16) {
 	t := &r.p.text
 	switch code {
-	case optNSID:
+	case optLLQ:
+		r.longLived()
+	case optLease:
+		r.lease()
+	case optNSID, optDevice:
 		r.nsid()
 	case optDAU, optDHU, optN3U:
 		r.numbers(1)
@@ -107,8 +127,10 @@ func (r *rdata) option(code uint16) {
 		t.uint(uint64(len(r.rest())))
 	case optChain, optReport:
 		r.name()
-	case optKeyTag:
+	case optKeyTag, optClientTag, optServerTag:
 		r.numbers(2)
+	case optZone:
+		r.zoneVersion()
 	case optEDE:
 		r.extendedError()
 	default:
@@ -179,4 +201,51 @@ func (r *rdata) extendedError() {
 		r.space()
 		r.p.text.quoted(extra)
 	}
+}
+
+// longLived writes `opcode 1, error 0, id 81985529216486895, lease 3600s`, RFC 8764 §3.2. The version is always 1.
+func (r *rdata) longLived() {
+	t := &r.p.text
+	if r.uint(2) != 1 {
+		r.bad = true
+		return
+	}
+	t.WriteString("opcode ")
+	t.uint(r.uint(2))
+	t.WriteString(", error ")
+	t.uint(r.uint(2))
+	t.WriteString(", id ")
+	t.uint(r.uint(8))
+	t.WriteString(", lease ")
+	t.uint(r.uint(4))
+	t.WriteByte('s')
+}
+
+// lease writes "3600s", and the lease of KEY records after a blank where it is told apart (RFC 9664 §4.2).
+func (r *rdata) lease() {
+	t := &r.p.text
+	t.uint(r.uint(4))
+	t.WriteByte('s')
+	if r.off < r.end {
+		r.space()
+		t.uint(r.uint(4))
+		t.WriteByte('s')
+	}
+}
+
+// zoneVersion writes `2 labels, SOA serial 2024010100`, RFC 9660 §2.
+func (r *rdata) zoneVersion() {
+	t := &r.p.text
+	t.uint(r.uint(1))
+	t.WriteString(" labels, ")
+	kind := r.uint(1)
+	if kind == 0 && r.end-r.off == 4 {
+		t.WriteString("SOA serial ")
+		t.uint(r.uint(4))
+		return
+	}
+	t.WriteString("type ")
+	t.uint(kind)
+	r.space()
+	t.hex(r.rest())
 }

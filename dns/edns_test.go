@@ -18,6 +18,9 @@ func query(options []byte) []byte {
 }
 
 var edns = []struct{ data, name, want string }{
+	{"0001 0012 0001 0001 0000 0123456789abcdef 00000e10", "LLQ", "opcode 1, error 0, id 81985529216486895, lease 3600s"},
+	{"0002 0004 00001c20", "UPDATE-LEASE", "7200s"},
+	{"0002 0008 00000e10 00093a80", "UPDATE-LEASE", "3600s 604800s"},
 	{`0003 0009 "gpdns-fra"`, "NSID", `"gpdns-fra"`},
 	{"0003 0002 00ff", "NSID", "00ff"},
 	{"0003 0000", "NSID", ""},
@@ -40,7 +43,15 @@ var edns = []struct{ data, name, want string }{
 	{"000f 0002 0012", "EDE", "18 (Prohibited)"},
 	{`000f 0008 0007 "no" 0a "key"`, "EDE", `7 (Signature Expired) "no\010key"`},
 	{"000f 0002 ffff", "EDE", "65535"},
+	{"000f 0002 001e", "EDE", "30 (Invalid Query Type)"},
+	{"0010 0002 0102", "CLIENT-TAG", "258"},
+	{"0011 0002 0102", "SERVER-TAG", "258"},
 	{"0012 0003 01 61 00", "REPORT-CHANNEL", "a"},
+	{"0013 0006 02 00 78a1ac9c", "ZONEVERSION", "2 labels, SOA serial 2023861404"},
+	{"0013 0004 02 f0 0102", "ZONEVERSION", "2 labels, type 240 0102"},
+	{"0013 0000", "ZONEVERSION", ""},
+	{`4f44 0004 "ODNS"`, "UMBRELLA-IDENT", "4f444e53"},
+	{`6942 0004 "dev1"`, "DEVICEID", `"dev1"`},
 	{"fde9 0002 c0de", "OPT65001", "c0de"},
 }
 
@@ -62,8 +73,11 @@ func TestOptions(t *testing.T) {
 
 func TestBadOptions(t *testing.T) {
 	for _, c := range []struct{ data, want string }{
-		{"0008 0004 0001 21 00", "00012100"},           // 33 bits of IPv4
-		{"0008 0003 0001 18", "000118"},                //
+		{"0008 0004 0001 21 00", "00012100"}, // 33 bits of IPv4
+		{"0008 0003 0001 18", "000118"},      //
+		{"0001 0012 0002 0001 0000 0123456789abcdef 00000e10", "0002000100000123456789abcdef00000e10"},
+		{"0002 0006 00000e100009", "00000e100009"},
+		{"0013 0001 02", "02"},
 		{"0009 0003 000e10", "000e10"},                 //
 		{"000a 0007 01020304050607", "01020304050607"}, //
 		{"000a 0009 010203040506070809", "010203040506070809"},

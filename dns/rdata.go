@@ -1,9 +1,6 @@
 package dns
 
-import (
-	"encoding/binary"
-	"net/netip"
-)
+import "net/netip"
 
 // field is one part of a record's data and how it is written.
 type field uint8
@@ -15,6 +12,7 @@ const (
 	fU16                    // decimal
 	fU32                    // decimal
 	fU48                    // decimal
+	fU64                    // decimal
 	fTime                   // 32 bits, YYYYMMDDHHmmSS
 	fType                   // RR type
 	fRcode                  // 16 bits, response code of TSIG and TKEY
@@ -34,13 +32,17 @@ const (
 	fSalt                   // length and hex, "-" when empty
 	fHash                   // length and base32hex
 	fTypes                  // type bitmap, rest
+	fBits                   // type bitmap without windows, rest
 	fPorts                  // port bitmap, rest
 	fPrefixes               // address prefixes, rest
 	fSvcParams              // SvcParams, rest
+	fScheme                 // scheme of DSYNC
 	fLocation               // all of LOC
 	fIPSECKEY               // all of IPSECKEY
 	fAMTRELAY               // all of AMTRELAY
 	fHIP                    // all of HIP
+	fATM                    // all of ATMA
+	fA6                     // all of A6
 )
 
 // data returns the data of a record of type typ, msg[off:end], in presentation form.
@@ -145,6 +147,8 @@ func (r *rdata) field(f field) {
 		t.uint(r.uint(4))
 	case fU48:
 		t.uint(r.uint(6))
+	case fU64:
+		t.uint(r.uint(8))
 	case fTime:
 		t.time(uint32(r.uint(4)))
 	case fType:
@@ -184,12 +188,16 @@ func (r *rdata) field(f field) {
 		t.base32(r.sized(1))
 	case fTypes:
 		r.types()
+	case fBits:
+		r.bits()
 	case fPorts:
 		r.ports()
 	case fPrefixes:
 		r.prefixes()
 	case fSvcParams:
 		r.svcParams()
+	case fScheme:
+		r.scheme()
 	case fLocation:
 		r.location()
 	case fIPSECKEY:
@@ -198,6 +206,10 @@ func (r *rdata) field(f field) {
 		r.amtRelay()
 	case fHIP:
 		r.hip()
+	case fATM:
+		r.atm()
+	case fA6:
+		r.a6()
 	}
 }
 
@@ -255,23 +267,39 @@ func (r *rdata) types() {
 		if len(bits) == 0 || len(bits) > 32 {
 			r.bad = true
 		}
-		for i, octet := range bits {
-			if r.p.full(0) {
-				r.off = r.end
-				return
+		first = r.typesOf(window, bits, first)
+	}
+}
+
+// bits writes the types of NXT, RFC 2535 §5.2: one bit for each type up to 127.
+func (r *rdata) bits() {
+	bits := r.rest()
+	if len(bits) > 16 {
+		r.bad = true
+		return
+	}
+	r.typesOf(0, bits, true)
+}
+
+// typesOf writes the types from window on whose bits are set, and returns whether the next one will be the first.
+func (r *rdata) typesOf(window uint16, bits []byte, first bool) bool {
+	for i, octet := range bits {
+		if r.p.full(0) {
+			r.off = r.end
+			return first
+		}
+		for bit := range 8 {
+			if octet&(0x80>>bit) == 0 {
+				continue
 			}
-			for bit := range 8 {
-				if octet&(0x80>>bit) == 0 {
-					continue
-				}
-				if !first {
-					r.space()
-				}
-				first = false
-				r.p.text.WriteString(TypeName(window | uint16(8*i+bit)))
+			if !first {
+				r.space()
 			}
+			first = false
+			r.p.text.WriteString(TypeName(window | uint16(8*i+bit)))
 		}
 	}
+	return first
 }
 
 // ports writes the ports of a bitmap, RFC 1035 §3.4.2. Bits beyond the last port mean nothing.
@@ -329,133 +357,4 @@ func prefixAddr(family, bits uint64, cut []byte) (netip.Addr, bool) {
 		return netip.AddrFrom16(b), true
 	}
 	return netip.Addr{}, false
-}
-
-// gateway writes the gateway of IPSECKEY and the relay of AMTRELAY (RFC 4025 §2.5, RFC 8777 §4.2.3).
-func (r *rdata) gateway(kind uint64) {
-	switch kind {
-	case 0:
-		r.p.text.WriteByte('.')
-	case 1:
-		r.addr(4)
-	case 2:
-		r.addr(16)
-	case 3:
-		r.name()
-	default:
-		r.bad = true
-	}
-}
-
-// ipsecKey writes precedence, gateway type, algorithm, gateway and key, RFC 4025 §3.1.
-func (r *rdata) ipsecKey() {
-	h := r.bytes(3)
-	if r.bad {
-		return
-	}
-	for _, c := range h {
-		r.p.text.uint(uint64(c))
-		r.space()
-	}
-	r.gateway(uint64(h[1]))
-	if key := r.rest(); len(key) > 0 {
-		r.space()
-		r.p.text.base64(key)
-	}
-}
-
-// amtRelay writes precedence, the discovery bit, relay type and relay, RFC 8777 §4.3.1.
-func (r *rdata) amtRelay() {
-	precedence, kind := r.uint(1), r.uint(1)
-	r.p.text.uint(precedence)
-	r.space()
-	r.p.text.uint(kind >> 7)
-	r.space()
-	r.p.text.uint(kind & 0x7f)
-	r.space()
-	r.gateway(kind & 0x7f)
-}
-
-// hip writes algorithm, host identity tag, key and rendezvous servers, RFC 8005 §6.
-func (r *rdata) hip() {
-	hitLen, algorithm, keyLen := r.uint(1), r.uint(1), r.uint(2)
-	hit, key := r.bytes(int(hitLen)), r.bytes(int(keyLen))
-	r.p.text.uint(algorithm)
-	r.space()
-	r.p.text.hex(hit)
-	r.space()
-	r.p.text.base64(key)
-	for r.off < r.end && !r.bad {
-		if r.p.full(0) {
-			r.off = r.end
-			return
-		}
-		r.space()
-		r.name()
-	}
-}
-
-// location writes LOC as RFC 1876 §3 does: latitude, longitude, altitude, size and the two precisions.
-func (r *rdata) location() {
-	b := r.bytes(16)
-	if r.bad || b[0] != 0 { // §2: the meaning of other versions is not defined
-		r.bad = true
-		return
-	}
-	r.angle(binary.BigEndian.Uint32(b[4:]), 'N', 'S')
-	r.space()
-	r.angle(binary.BigEndian.Uint32(b[8:]), 'E', 'W')
-	r.space()
-	altitude := int64(binary.BigEndian.Uint32(b[12:])) - 100_000_00 // from 100 km below the reference, in cm
-	if altitude < 0 {
-		r.p.text.WriteByte('-')
-		altitude = -altitude
-	}
-	r.metres(uint64(altitude))
-	for _, c := range b[1:4] {
-		r.space()
-		r.metres(r.power(c))
-	}
-}
-
-// angle writes thousandths of a second of arc, counted from 2^31, as degrees, minutes and seconds.
-func (r *rdata) angle(v uint32, positive, negative byte) {
-	side, n := positive, int64(v)-1<<31
-	if n < 0 {
-		side, n = negative, -n
-	}
-	t := &r.p.text
-	t.uint(uint64(n / 3_600_000))
-	r.space()
-	t.uint(uint64(n / 60_000 % 60))
-	r.space()
-	t.uint(uint64(n / 1000 % 60))
-	t.WriteByte('.')
-	t.WriteByte('0' + byte(n/100%10))
-	t.WriteByte('0' + byte(n/10%10))
-	t.WriteByte('0' + byte(n%10))
-	r.space()
-	t.WriteByte(side)
-}
-
-func (r *rdata) metres(cm uint64) {
-	t := &r.p.text
-	t.uint(cm / 100)
-	t.WriteByte('.')
-	t.WriteByte('0' + byte(cm/10%10))
-	t.WriteByte('0' + byte(cm%10))
-	t.WriteByte('m')
-}
-
-// power reads four bits of base and four bits of power of ten, each 0 to 9, RFC 1876 §2.
-func (r *rdata) power(c byte) uint64 {
-	v, exp := uint64(c>>4), c&15
-	if v > 9 || exp > 9 {
-		r.bad = true
-		return 0
-	}
-	for range exp {
-		v *= 10
-	}
-	return v
 }

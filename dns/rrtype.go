@@ -60,17 +60,17 @@ var rrTypes = [...]rrType{
 	27:  {"GPOS", []field{fString, fString, fString}},                         // RFC 1712
 	28:  {"AAAA", []field{fIPv6}},                                             // RFC 3596
 	29:  {"LOC", []field{fLocation}},                                          // RFC 1876
-	30:  {"NXT", nil},                                                         // RFC 2535, obsolete
-	31:  {"EID", nil},                                                         //
-	32:  {"NIMLOC", nil},                                                      //
+	30:  {"NXT", []field{fName, fBits}},                                       // RFC 2535 §5.2, obsolete
+	31:  {"EID", []field{fHex}},                                               // RFC 1992
+	32:  {"NIMLOC", []field{fHex}},                                            // RFC 1992
 	33:  {"SRV", []field{fU16, fU16, fU16, fName}},                            // RFC 2782
-	34:  {"ATMA", nil},                                                        //
+	34:  {"ATMA", []field{fATM}},                                              // ATM Name System V1.0
 	35:  {"NAPTR", []field{fU16, fU16, fString, fString, fString, fName}},     // RFC 3403
 	36:  {"KX", formPrefName},                                                 // RFC 2230
 	37:  {"CERT", []field{fU16, fU16, fU8, fBase64}},                          // RFC 4398
-	38:  {"A6", nil},                                                          // RFC 2874, historic
+	38:  {"A6", []field{fA6}},                                                 // RFC 2874, historic
 	39:  {"DNAME", formName},                                                  // RFC 6672
-	40:  {"SINK", nil},                                                        //
+	40:  {"SINK", []field{fU8, fU8, fU8, fBase64}},                            // draft-eastlake-kitchen-sink
 	41:  {"OPT", nil},                                                         // RFC 6891
 	42:  {"APL", []field{fPrefixes}},                                          // RFC 3123
 	43:  {"DS", formDS},                                                       // RFC 4034
@@ -95,7 +95,7 @@ var rrTypes = [...]rrType{
 	63:  {"ZONEMD", []field{fU32, fU8, fU8, fHex}},                            // RFC 8976
 	64:  {"SVCB", formSVCB},                                                   // RFC 9460
 	65:  {"HTTPS", formSVCB},                                                  // RFC 9460
-	66:  {"DSYNC", []field{fType, fU8, fU16, fName}},                          // RFC 9859
+	66:  {"DSYNC", []field{fType, fScheme, fU16, fName}},                      // RFC 9859
 	67:  {"HHIT", formBase64},                                                 // RFC 9886
 	68:  {"BRID", formBase64},                                                 // RFC 9886
 	99:  {"SPF", formStrings},                                                 // RFC 7208
@@ -120,11 +120,12 @@ var rrTypes = [...]rrType{
 	256: {"URI", []field{fU16, fU16, fText}},                                  // RFC 7553
 	257: {"CAA", []field{fU8, fTag, fText}},                                   // RFC 8659
 	258: {"AVC", formStrings},                                                 //
-	259: {"DOA", nil},                                                         //
+	259: {"DOA", []field{fU32, fU32, fU8, fString, fBase64}},                  // draft-durand-doa-over-dns
 	260: {"AMTRELAY", []field{fAMTRELAY}},                                     // RFC 8777
 	261: {"RESINFO", formStrings},                                             // RFC 9606
 	262: {"WALLET", formStrings},                                              //
-	263: {"CLA", formStrings},                                                 //
+	263: {"CLA", formStrings},                                                 // draft-johnson-dns-ipn-cla
+	264: {"IPN", []field{fU64}},                                               // draft-johnson-dns-ipn-cla
 }
 
 // rrTypesHigh are the types from 32768 on.

@@ -3,6 +3,7 @@ package dns
 // svcKeys are the SvcParamKeys of RFC 9460 §14.3.2 and later ones, by number.
 var svcKeys = [...]string{
 	"mandatory", "alpn", "no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint", "dohpath", "ohttp", "tls-supported-groups",
+	"docpath",
 }
 
 // svcParams writes SvcParams as RFC 9460 §2.1 does: key=value, in increasing order of keys (§2.2).
@@ -47,9 +48,7 @@ func (r *rdata) svcValue(key int) {
 	case 0:
 		r.svcList(func() { t.svcKey(r.uint(2)) })
 	case 1:
-		t.WriteString(`="`)
 		r.alpns()
-		t.WriteByte('"')
 	case 3:
 		t.WriteByte('=')
 		t.uint(r.uint(2))
@@ -65,6 +64,10 @@ func (r *rdata) svcValue(key int) {
 		t.quoted(r.rest())
 	case 9:
 		r.svcList(func() { t.uint(r.uint(2)) })
+	case 10:
+		if r.off < r.end { // RFC 9953 §3: the root path is no segment at all
+			r.alpns()
+		}
 	default:
 		if r.off < r.end {
 			t.WriteByte('=')
@@ -83,10 +86,12 @@ func (r *rdata) svcList(item func()) {
 	}
 }
 
-// alpns writes protocol names, RFC 9460 §7.1.1: commas and backslashes in them are escaped first as list items (Appendix
+// alpns writes "=" and names in quotes, RFC 9460 §7.1.1: commas and backslashes in them are escaped first as list items (Appendix
 // A.1) and then as a character-string, so that a backslash becomes four.
 func (r *rdata) alpns() {
 	t := &r.p.text
+	t.WriteString(`="`)
+	defer t.WriteByte('"')
 	for more := true; more; more = r.off < r.end && !r.bad {
 		id := r.sized(1)
 		if len(id) == 0 {

@@ -33,3 +33,11 @@ func lack(t testing.TB, what string) {
 	}
 	t.Skipf("needs %s", what)
 }
+
+// PythonModule needs a module of the system's Python.
+func PythonModule(t testing.TB, name string) {
+	t.Helper()
+	if exec.Command("/usr/bin/python3", "-c", "import "+name).Run() != nil {
+		lack(t, "the Python module "+name)
+	}
+}
