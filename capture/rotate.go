@@ -31,6 +31,7 @@ type Rotator struct {
 	kept    []string // names of the files that were not removed
 	file    *countedFile
 	writer  *Writer
+	early   extras        // there is no file yet
 	packets uint64        // in the current file
 	first   hanalyze.Time // of the current file
 }
@@ -59,29 +60,43 @@ func NewRotator(path string, r Rotation, o WriterOptions) (*Rotator, error) {
 	return &Rotator{Rotation: r, path: path, options: o}, nil
 }
 
-// WriteBatch writes all frames of b.
+// WriteBatch writes all of b: its frames, and the names and secrets between them, into the file of the packet after them.
 func (r *Rotator) WriteBatch(b *Batch) error {
+	x := extras{names: b.Names, secrets: b.Secrets}
 	for i := range b.Frames {
-		if err := r.write(&b.Frames[i]); err != nil {
+		f := &b.Frames[i]
+		if err := r.prepare(f); err != nil {
+			return err
+		}
+		if err := r.early.write(r.writer, 0); err != nil {
+			return err
+		}
+		if err := x.write(r.writer, i); err != nil {
+			return err
+		}
+		r.packets++
+		if err := r.writer.Write(f); err != nil {
 			return err
 		}
 	}
-	return nil
+	if r.file == nil {
+		r.early.add(x)
+		return nil
+	}
+	return x.write(r.writer, len(b.Frames))
 }
 
-func (r *Rotator) write(f *Frame) error {
+// prepare sees that there is a file for f.
+func (r *Rotator) prepare(f *Frame) error {
 	if r.file != nil && r.due(f.Time) {
 		if err := r.Close(); err != nil {
 			return err
 		}
 	}
-	if r.file == nil {
-		if err := r.open(f.Time); err != nil {
-			return err
-		}
+	if r.file != nil {
+		return nil
 	}
-	r.packets++
-	return r.writer.Write(f)
+	return r.open(f.Time)
 }
 
 // due reports whether a packet of time t belongs to a new file.

@@ -67,14 +67,18 @@ func NewWriter(w io.Writer, o WriterOptions) *Writer {
 	return &Writer{WriterOptions: o, w: bufio.NewWriterSize(w, writeSize), ifaces: map[ifaceKey]uint32{}}
 }
 
-// WriteBatch writes all frames of b.
+// WriteBatch writes all of b: its frames, and the names and secrets between them.
 func (w *Writer) WriteBatch(b *Batch) error {
+	x := extras{names: b.Names, secrets: b.Secrets}
 	for i := range b.Frames {
+		if err := x.write(w, i); err != nil {
+			return err
+		}
 		if err := w.Write(&b.Frames[i]); err != nil {
 			return err
 		}
 	}
-	return nil
+	return x.write(w, len(b.Frames))
 }
 
 // Write writes one frame as an enhanced packet block (draft-ietf-opsawg-pcapng §4.3). f is borrowed.

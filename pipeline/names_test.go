@@ -1,12 +1,16 @@
 package pipeline
 
 import (
+	"io"
+	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"hanalyze/capture"
+	"hanalyze/capture/filter"
 	"hanalyze/output"
 )
 
@@ -57,6 +61,46 @@ func TestNames(t *testing.T) {
 				t.Errorf("after %d packets, batches of %d:\n%s", after, size, d)
 			}
 			told = out.String()
+		}
+	}
+}
+
+// saver keeps the names of batches and how many kept frames came before each.
+type saver struct {
+	frames int
+	names  map[string]int
+}
+
+func (s *saver) WriteBatch(b *capture.Batch) error {
+	for _, n := range b.Names {
+		s.names[n.Name] = s.frames + n.Before
+	}
+	s.frames += len(b.Frames)
+	return nil
+}
+
+func (s *saver) Flush() error { return nil }
+
+// Names are kept between the packets where they were, also where a filter lets only some through.
+func TestNamesSaved(t *testing.T) {
+	tr := newTrace()
+	for i := range 4 {
+		tr.dns(i, 1, "a.example.", i%2 == 0) // two packets or one
+	}
+	answers, err := filter.Parse("src port 53")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for after, want := range []int{0, 0, 1, 1, 1, 2, 2} {
+		for _, size := range []int{1, 3, 1000} {
+			kept := &saver{names: map[string]int{}}
+			from := &namedSource{source{frames: slices.Clone(tr.frames), size: size}, capture.Name{Addr: netip.IPv4Unspecified(), Name: "x"}, after}
+			if _, err := Run(Options{Source: from, Filter: filter.NewMatcher(answers), Save: kept, Workers: 1, Render: output.NewJSON(output.Options{}), Out: io.Discard}); err != nil {
+				t.Fatal(err)
+			}
+			if at, told := kept.names["x"]; !told || at != want || kept.frames != 2 {
+				t.Errorf("after %d packets, batches of %d: behind %d of %d kept ones (%t), want %d of 2", after, size, at, kept.frames, told, want)
+			}
 		}
 	}
 }

@@ -101,7 +101,7 @@ func (r *reader) fill(j *job) (end bool, err error) {
 
 // save keeps the packets of j. When there are none for the moment, what was kept so far becomes readable by others.
 func (r *reader) save(j *job) error {
-	if j.idle {
+	if j.idle && len(j.batch.Names)+len(j.batch.Secrets) == 0 {
 		return r.Save.Flush()
 	}
 	return r.Save.WriteBatch(&j.batch)
@@ -112,8 +112,13 @@ func (r *reader) save(j *job) error {
 func (r *reader) frames(j *job) (full bool, err error) {
 	all := j.batch.Frames
 	kept := 0
-	defer func() { j.batch.Frames = all[:kept] }()
+	names, secrets := j.batch.Names, j.batch.Secrets
+	defer func() {
+		j.batch.Frames = all[:kept]
+		names, secrets = follow(names, secrets, len(all), kept)
+	}()
 	for i := range all {
+		names, secrets = follow(names, secrets, i, kept)
 		if r.full(all[i].Time) {
 			return true, nil
 		}
@@ -129,6 +134,20 @@ func (r *reader) frames(j *job) (full bool, err error) {
 		kept++
 	}
 	return r.MaxPackets > 0 && r.passed >= r.MaxPackets, nil
+}
+
+// follow makes the names and secrets that come before frame i come before the frame that takes its place, and returns the
+// others.
+func follow(names []capture.Name, secrets []capture.Secret, i, kept int) ([]capture.Name, []capture.Secret) {
+	for len(names) > 0 && names[0].Before <= i {
+		names[0].Before = kept
+		names = names[1:]
+	}
+	for len(secrets) > 0 && secrets[0].Before <= i {
+		secrets[0].Before = kept
+		secrets = secrets[1:]
+	}
+	return names, secrets
 }
 
 // pass asks the filter. The error says that it does not suit the link type.
