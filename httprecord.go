@@ -15,13 +15,14 @@ type HTTP struct {
 	Reason      string       `json:"reason,omitzero"`     // reason phrase
 	Request     *HTTPMessage `json:"request,omitzero"`
 	Response    *HTTPMessage `json:"response,omitzero"`
-	Persistent  bool         `json:"persistent"`        // the connection stays open after it
-	Pipelined   bool         `json:"pipelined"`         // sent before the previous answer was complete
-	Upgrade     string       `json:"upgrade,omitzero"`  // protocol switched to: websocket, h2c, …
-	Upgraded    bool         `json:"upgraded,omitzero"` // stream 1 of an h2c upgrade: the request is the HTTP/1.1 one
-	Pushed      bool         `json:"pushed,omitzero"`   // promised by the server
-	Reversed    bool         `json:"reversed,omitzero"` // the end that accepted the connection asked, the other answered
-	Reset       *HTTPReset   `json:"reset,omitzero"`    // HTTP/2: the stream was cancelled
+	Persistent  bool         `json:"persistent"`          // the connection stays open after it
+	Pipelined   bool         `json:"pipelined"`           // sent before the previous answer was complete
+	Upgrade     string       `json:"upgrade,omitzero"`    // protocol switched to: websocket, h2c, …
+	Upgraded    bool         `json:"upgraded,omitzero"`   // stream 1 of an h2c upgrade: the request is the HTTP/1.1 one
+	Pushed      bool         `json:"pushed,omitzero"`     // promised by the server
+	Reversed    bool         `json:"reversed,omitzero"`   // the end that accepted the connection asked, the other answered
+	Reset       *HTTPReset   `json:"reset,omitzero"`      // HTTP/2: the stream was cancelled, or given up with the connection
+	RetrySafe   bool         `json:"retry_safe,omitzero"` // HTTP/2: the server says that it did not process the request, RFC 9113 §8.7
 	Timing      HTTPTiming   `json:"timing"`
 	Pairing     string       `json:"pairing,omitzero"` // certain or guessed; absent when there is no pair
 	Missing     Missing      `json:"missing"`
@@ -61,8 +62,9 @@ type HTTPInterim struct {
 
 // HTTPReset tells who cancelled an HTTP/2 stream.
 type HTTPReset struct {
-	By        string `json:"by"`         // client or server
-	ErrorCode string `json:"error_code"` // RFC 9113 §7
+	By        string `json:"by"`              // client or server
+	ErrorCode string `json:"error_code"`      // RFC 9113 §7
+	GoAway    bool   `json:"goaway,omitzero"` // by GOAWAY, which left out this stream; otherwise by RST_STREAM
 }
 
 // HTTPTiming splits the time of an exchange like HAR does. The first three are the connection's, told with its first exchange.

@@ -17,12 +17,16 @@ type http2 struct {
 	count uint64   // exchanges begun
 	told  map[h2.Code]bool
 	lost  [2]hanalyze.Missing // reasons of all gaps of each direction
+
+	account account2
 }
 
 // exchange2 is a stream that is not complete.
 type exchange2 struct {
 	hanalyze.HTTP
 	interim []hanalyze.HTTPInterim
+	shut    [2]hanalyze.Meta // since when the window of each sender is used up
+	waited  [2]interval      // how long it was, if that sender may have had more to send
 	times
 	body taps
 }
@@ -46,7 +50,11 @@ func openUpgraded(s *Stream, r *hanalyze.HTTP, settings []byte) layer {
 	return h
 }
 
-func (h *http2) Feed(d hanalyze.Dir, b []byte) int { return h.conn.Feed(d, b) }
+func (h *http2) Feed(d hanalyze.Dir, b []byte) int {
+	n := h.conn.Feed(d, b)
+	h.limited(h.s.now)
+	return n
+}
 
 func (h *http2) Gap(d hanalyze.Dir, n int64, why hanalyze.Missing) {
 	h.lost[d] |= why
@@ -59,8 +67,13 @@ func (h *http2) End(d hanalyze.Dir) { h.conn.End(d) }
 func (h *http2) Close(why hanalyze.Missing) {
 	for len(h.order) > 0 {
 		x := h.open[h.order[0]]
-		x.Missing |= why
+		if !h.abandoned(x) {
+			x.Missing |= why
+		}
 		h.finish(x)
+	}
+	if h.s.http2 == nil {
+		h.s.http2 = h.summary()
 	}
 	l, c := h.conn.Limits(), &h.s.decoder.counters
 	c.add("h2_field_blocks", l.FieldBlocks)
@@ -97,6 +110,14 @@ func (h *http2) event(e *h2.Event) {
 	now := h.s.now
 	switch e.Kind {
 	case h2.KindFrame:
+		switch e.Frame.Type {
+		case h2.FrameData:
+			if e.Frame.Length > 0 {
+				h.dataFrame(e)
+			}
+		case h2.FramePing:
+			h.pingFrame(e, now)
+		}
 		if h.s.decoder.cfg.Frames {
 			h.frame(e)
 		}
@@ -116,9 +137,14 @@ func (h *http2) event(e *h2.Event) {
 	case h2.KindReset:
 		if x := h.open[e.StreamID]; x != nil {
 			x.Reset = &hanalyze.HTTPReset{By: e.Dir.Sender(), ErrorCode: e.ErrorCode.String()}
+			x.RetrySafe = e.Dir == hanalyze.S2C && e.ErrorCode == h2.RefusedStream && x.Status == 0
 			x.end[e.Dir] = now
 			h.finish(x)
 		}
+	case h2.KindWindowShut:
+		h.windowShut(e, now)
+	case h2.KindWindowOpen:
+		h.windowOpen(e, now)
 	case h2.KindGap:
 		h.gap(e)
 	case h2.KindEvicted:
@@ -127,6 +153,7 @@ func (h *http2) event(e *h2.Event) {
 			h.finish(x)
 		}
 	case h2.KindGoAway:
+		h.goAway(e, now)
 		if e.ErrorCode != 0 {
 			h.s.notice("h2.error", fmt.Sprintf("The %s gave up the connection: %s%s", e.Dir.Sender(), e.ErrorCode, debugText(e.Data)))
 		}

@@ -51,6 +51,7 @@ type Stream struct {
 	opaque   bool   // nobody could read it
 	reversed bool   // the layer's client is the flow's server
 	resniffs int
+	http2    *hanalyze.HTTP2Conn // account of the outermost HTTP/2 connection, when it has ended
 
 	next      func(s *Stream) layer // set by switchTo: what follows the layer
 	switching bool
@@ -154,6 +155,9 @@ func closeMissing(why string) hanalyze.Missing {
 	}
 	return 0
 }
+
+// Complete adds to the flow's record what the protocols found tell of it as a whole.
+func (s *Stream) Complete(r *hanalyze.Conn) { r.HTTP2 = s.http2 }
 
 // answering is the end that the layer's requests go to.
 func (s *Stream) answering() netip.AddrPort {

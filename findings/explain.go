@@ -30,9 +30,12 @@ var sources = map[string]source{
 	"dns.server_failure": {evidence: list("dns.rcode SERVFAIL", "dns.rcode REFUSED"), see: list("RFC 1035 §4.1.1", "RFC 8914")},
 	"dns.unanswered":     {evidence: list("dns.outcome unanswered"), see: list("RFC 1035 §4.2.1", "RFC 7766 §6.2.1")},
 
-	"h2.error":     {see: list("RFC 9113 §5.4.1", "RFC 9113 §6.8", "RFC 9113 §7")},
-	"h2.malformed": {see: list("RFC 9113 §4.2", "RFC 9113 §5.4", "RFC 9113 §8.1.1")},
-	"h2.reset":     {evidence: list("http.reset"), see: list("RFC 9113 §5.4.2", "RFC 9113 §6.4", "RFC 9113 §7")},
+	"h2.error":         {see: list("RFC 9113 §5.4.1", "RFC 9113 §6.8", "RFC 9113 §7")},
+	"h2.flow_stall":    {evidence: list("conn.http2.client.flow_stalls", "conn.http2.server.flow_stalls"), see: list("RFC 9113 §5.2", "RFC 9113 §6.9")},
+	"h2.malformed":     {see: list("RFC 9113 §4.2", "RFC 9113 §5.4", "RFC 9113 §8.1.1")},
+	"h2.not_processed": {evidence: list("http.retry_safe", "http.reset.goaway"), see: list("RFC 9113 §6.8", "RFC 9113 §8.7")},
+	"h2.reset":         {evidence: list("http.reset"), see: list("RFC 9113 §5.4.2", "RFC 9113 §6.4", "RFC 9113 §7")},
+	"h2.stream_limit":  {evidence: list("conn.http2.at_limit_ms", "conn.http2.stream_limit"), see: list("RFC 9113 §5.1.2")},
 
 	"http.ambiguous_framing": {see: list("RFC 9112 §6.3", "RFC 9112 §11.2")},
 	"http.cut":               {see: list("RFC 9112 §8")},

@@ -128,9 +128,7 @@ func (e *Engine) http(r *hanalyze.HTTP) {
 	case r.Response == nil && r.Method != "" && r.Missing == 0 && r.Reset == nil:
 		e.add(&r.Envelope, "http.unanswered", fmt.Sprintf("%s %s got no answer", r.Method, r.PathQuery), "", r.Start.Packet)
 	}
-	if r.Reset != nil {
-		e.add(&r.Envelope, "h2.reset", fmt.Sprintf("The %s cancelled stream %d: %s", r.Reset.By, r.StreamID, r.Reset.ErrorCode), "")
-	}
+	e.http2Reset(r)
 }
 
 // conn judges a flow as a whole.
@@ -141,6 +139,9 @@ func (e *Engine) conn(r *hanalyze.Conn) {
 	e.unreachable(r)
 	if r.TCP != nil {
 		e.tcp(r)
+	}
+	if r.HTTP2 != nil {
+		e.http2(r)
 	}
 }
 

@@ -51,6 +51,10 @@ type Conn struct {
 	// certain says that the connection is known to be HTTP/2 from its first byte; joined that it is seen from the middle.
 	certain, joined bool
 
+	opened     uint64 // streams that were opened or promised
+	concurrent int    // streams of the client that are open or half-closed
+	peak       int    // most of them at a time
+
 	limits Limits
 	ev     Event
 }
@@ -108,6 +112,10 @@ type half struct {
 	hunt  hunt
 	sent  settings // what this end announced
 
+	byType [otherType + 1]uint64 // frames by type
+	window window                // of the connection, for what this end sends
+	shut   int                   // streams whose window this end has used up
+
 	problems []problem // found in the current frame, told after it
 	told     int       // complaints so far
 }
@@ -136,10 +144,12 @@ func NewUpgraded(emit func(*Event), payload []byte) *Conn {
 	for ; len(payload) >= 6; payload = payload[6:] {
 		client.sent.apply(consumeSetting(payload))
 	}
-	server.dec.setLimit(uint64(client.sent.headerTableSize))
-	s, _ := c.streams.add(1)
-	s.apply(hanalyze.C2S, sendHeaders)
-	s.apply(hanalyze.C2S, sendEnd)
+	client.sent.obeyed, client.sent.acked = client.sent.announced, true
+	server.dec.setLimit(uint64(client.sent.obeyed.tableSize))
+	s := c.streams.add(1)
+	c.opened = 1
+	c.move(s, hanalyze.C2S, sendHeaders)
+	c.move(s, hanalyze.C2S, sendEnd)
 	s.half[hanalyze.C2S].head = true
 	s.half[hanalyze.S2C].noBody = true // the request's method is not known here: it may have been HEAD
 	client.maxID = 1
@@ -252,6 +262,7 @@ func (c *Conn) startsWith(h *half, f *Frame) bool {
 func (c *Conn) begin(h *half, f Frame, first bool) {
 	h.f = f
 	h.frames++
+	h.byType[min(f.Type, otherType)]++
 	h.left, h.pad = f.Length, 0
 	h.phase = phasePayload
 	if first && (f.Type != FrameSettings || f.has(FlagAck)) {
@@ -285,7 +296,7 @@ func (c *Conn) frameSizeLimit(d hanalyze.Dir) int {
 	if c.lossy {
 		return largestFrameSize
 	}
-	return int(c.half[d.Reverse()].sent.maxFrameSize)
+	return c.half[d.Reverse()].sent.maxFrameSize()
 }
 
 // payload collects the payload of a frame that is read whole.

@@ -86,7 +86,7 @@ func tell(emit convo.Emit, ev *Event) {
 		s += fmt.Sprintf(" n=%d", ev.N)
 	case KindMalformed:
 		s += fmt.Sprintf(" %s: %s", ev.Code, ev.Detail)
-	case KindPreface, KindHeadBegin, KindStreamEnd, KindSettings, KindEvicted, KindData:
+	case KindPreface, KindHeadBegin, KindStreamEnd, KindSettings, KindEvicted, KindWindowShut, KindWindowOpen, KindData:
 	}
 	if ev.Missing != 0 {
 		s += " missing=" + missingText(ev.Missing)

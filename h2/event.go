@@ -28,7 +28,7 @@ type Event struct {
 	LastStreamID uint32                  // KindGoAway
 
 	Code   Code   // KindMalformed
-	Detail string // KindMalformed: where and what
+	Detail string // KindMalformed: where and what; KindGoAway: debug data in printable form
 }
 
 // Kind says what an Event tells and which of its fields are set, besides Dir, StreamID, Ordinal, Offset and Missing.
@@ -65,6 +65,12 @@ const (
 	// KindGoAway: LastStreamID, ErrorCode, Data.
 	KindGoAway
 
+	// KindWindowShut: Dir has used up the flow-control window of the stream, or with StreamID 0 that of the connection, by
+	// the DATA frame that is complete now. KindWindowOpen: it may go on. What may have passed unseen in a gap makes windows
+	// uncertain, and nothing is told of them after one.
+	KindWindowShut
+	KindWindowOpen
+
 	// KindGap: with a StreamID, N bytes of that stream's body are missing here (-1: any number, heads as well).
 	// With StreamID 0, N bytes are missing and frame borders with them.
 	KindGap
@@ -82,7 +88,8 @@ const (
 	KindMalformed
 )
 
-var kindNames = [...]string{"", "preface", "head_begin", "frame", "headers", "data", "stream_end", "reset", "settings", "goaway", "gap",
+var kindNames = [...]string{"", "preface", "head_begin", "frame", "headers", "data", "stream_end", "reset", "settings", "goaway",
+	"window_shut", "window_open", "gap",
 	"resync", "evicted", "truncated", "malformed"}
 
 // String returns the lower_snake name.
@@ -138,6 +145,9 @@ const (
 
 // ErrorCode is an error code of RFC 9113 §7.
 type ErrorCode uint32
+
+// RefusedStream says that the stream was not processed at all (RFC 9113 §8.7).
+const RefusedStream ErrorCode = 7
 
 var errorNames = [...]string{"NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT", "STREAM_CLOSED",
 	"FRAME_SIZE_ERROR", "REFUSED_STREAM", "CANCEL", "COMPRESSION_ERROR", "CONNECT_ERROR", "ENHANCE_YOUR_CALM", "INADEQUATE_SECURITY",

@@ -48,7 +48,7 @@ func (c *Conn) headersFrame(h *half, p []byte) {
 	}
 	s := c.headersStream(h)
 	if f.has(FlagEndStream) {
-		s.apply(h.dir, sendEnd)
+		c.move(s, h.dir, sendEnd)
 	}
 	f.State = s.seenFrom(h.dir)
 	h.block = fieldBlock{open: true, stream: f.StreamID, end: f.has(FlagEndStream), buf: h.block.buf[:0]}
@@ -276,7 +276,7 @@ func (c *Conn) headersStream(h *half) *stream {
 		s = c.addStream(h, id)
 		s.joined = c.lossy || opener != h.dir || opener == hanalyze.S2C
 	}
-	s.apply(h.dir, sendHeaders)
+	c.move(s, h.dir, sendHeaders)
 	return s
 }
 
@@ -297,7 +297,7 @@ func (c *Conn) promise(h *half) {
 	}
 	s.pushed = true
 	s.half[h.dir.Reverse()].ended = true
-	s.apply(h.dir, sendPromise)
+	c.move(s, h.dir, sendPromise)
 }
 
 // checkData complains of DATA that the stream's state does not allow; after a loss, it tracks the stream from here on.
@@ -308,7 +308,7 @@ func (c *Conn) checkData(h *half) {
 	case s == nil && c.lossy:
 		s = c.addStream(h, id)
 		s.joined = true
-		s.apply(h.dir, sendHeaders)
+		c.move(s, h.dir, sendHeaders)
 	case s == nil && id > c.half[opener(id)].maxID:
 		c.complainState(h, "DATA on idle stream %d", id)
 	case s == nil:
@@ -329,16 +329,32 @@ func (c *Conn) complainState(h *half, format string, args ...any) {
 
 // addStream tracks a new stream.
 func (c *Conn) addStream(h *half, id uint32) *stream {
-	s, evicted := c.streams.add(id)
-	if evicted != 0 {
-		c.limits.Streams++
-		ev := c.event(KindEvicted, h, evicted)
-		ev.Missing = hanalyze.MissingLimit
-		c.emit(ev)
+	if old := c.streams.oldest(); old != nil {
+		c.forgetStream(h, old)
 	}
+	c.opened++
 	o := &c.half[opener(id)]
 	o.maxID = max(o.maxID, id)
-	return s
+	return c.streams.add(id)
+}
+
+// forgetStream makes room for a stream that the current frame of h opens, and tells so unless the old one is closed.
+func (c *Conn) forgetStream(h *half, old *stream) {
+	id, closed := old.id, old.listed
+	if old.active() {
+		c.concurrent--
+	}
+	for d := range old.half {
+		c.abandonWindow(old, hanalyze.Dir(d))
+	}
+	c.streams.forget(old)
+	if closed {
+		return
+	}
+	c.limits.Streams++
+	ev := c.event(KindEvicted, h, id)
+	ev.Missing = hanalyze.MissingLimit
+	c.emit(ev)
 }
 
 // opener is the direction in which the end sends that may open a stream: clients use odd numbers (RFC 9113 §5.1.1).

@@ -20,6 +20,7 @@ type decoder struct {
 	limitKnown bool
 	mustResize bool // the limit fell below the table size: the next block must begin with an update (RFC 7541 §4.2)
 
+	count  compression
 	fields []hanalyze.Header // scratch, reused
 }
 
@@ -56,6 +57,7 @@ var (
 // bytes end, and the table is lost. An index beyond what is known gives a placeholder.
 func (d *decoder) decode(b []byte, partial bool) block {
 	r := blockReader{d: d, fields: d.fields[:0]}
+	d.count.bytes += uint64(len(b))
 	for len(b) > 0 {
 		n, err := r.representation(b)
 		if err != nil {
@@ -147,6 +149,9 @@ func (r *blockReader) indexed(b []byte) (n int, err error) {
 		return 0, err
 	}
 	e := r.lookup(i)
+	if i > uint64(len(staticTable)) {
+		r.d.count.fromTable++
+	}
 	r.add(&e)
 	return n, nil
 }
@@ -209,7 +214,13 @@ func (r *blockReader) lookup(i uint64) entry {
 
 // add appends a field to the list, as far as the limit allows.
 func (r *blockReader) add(e *entry) {
-	r.listed += uint64(len(e.Name)+len(e.Value)) + entryOverhead
+	n := uint64(len(e.Name) + len(e.Value))
+	r.d.count.fields++
+	r.d.count.decoded += n
+	if e.Unresolved {
+		r.d.count.unresolved++
+	}
+	r.listed += n + entryOverhead
 	if r.listed > MaxHeaderList {
 		r.missing |= hanalyze.MissingLimit
 		return

@@ -204,7 +204,7 @@ func (c *Conn) idLimit() uint32 {
 
 // huntLimit is the longest payload that is plausible in direction d.
 func (c *Conn) huntLimit(d hanalyze.Dir) int {
-	return min(int(c.half[d.Reverse()].sent.maxFrameSize), maxHunt)
+	return min(c.half[d.Reverse()].sent.maxFrameSize(), maxHunt)
 }
 
 // plausible reports whether f may be a frame of direction h.

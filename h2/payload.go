@@ -106,7 +106,7 @@ func (c *Conn) padLength(h *half, pad byte) {
 func (c *Conn) startData(h *half) {
 	f := &h.f
 	if s := c.streams.get(f.StreamID); s != nil && f.has(FlagEndStream) {
-		s.apply(h.dir, sendEnd)
+		c.move(s, h.dir, sendEnd)
 	}
 	f.State = c.stateOf(h, f.StreamID)
 	c.tellFrame(h)
@@ -137,6 +137,7 @@ func (c *Conn) data(h *half, b []byte) (n int) {
 
 func (c *Conn) endData(h *half) {
 	h.phase = phaseHeader
+	c.spend(h)
 	if h.f.has(FlagEndStream) && h.f.StreamID != 0 {
 		c.endStream(h, h.f.StreamID)
 	}
@@ -199,7 +200,7 @@ func (c *Conn) rstStreamFrame(h *half, p []byte) {
 	f.ErrorCode = ErrorCode(binary.BigEndian.Uint32(p))
 	s := c.streams.get(f.StreamID)
 	if s != nil {
-		s.apply(h.dir, sendReset)
+		c.move(s, h.dir, sendReset)
 	} else if f.State == Idle {
 		c.complain(h, BadStreamState, "stream %d is idle", f.StreamID)
 	}
@@ -236,7 +237,7 @@ func (c *Conn) goAwayFrame(h *half, p []byte) {
 	f.Debug = printable(p[8:])
 	c.tellFrame(h)
 	ev := c.event(KindGoAway, h, f.StreamID)
-	ev.LastStreamID, ev.ErrorCode, ev.Data = f.LastStreamID, f.ErrorCode, p[8:]
+	ev.LastStreamID, ev.ErrorCode, ev.Data, ev.Detail = f.LastStreamID, f.ErrorCode, p[8:], f.Debug
 	c.emit(ev)
 }
 
@@ -253,6 +254,7 @@ func (c *Conn) windowUpdateFrame(h *half, p []byte) {
 		c.complain(h, BadStreamState, "stream %d is idle", f.StreamID)
 	}
 	c.tellFrame(h)
+	c.extend(h, f.StreamID, f.Increment)
 }
 
 // altSvcFrame is RFC 7838 §4: on stream 0 with an origin, on a stream without.

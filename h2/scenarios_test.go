@@ -215,6 +215,21 @@ var scenarios = []scenario{
 		s.frame(s2c, FrameSettings, FlagAck, 0, 1)
 		s.frame(c2s, FrameSettings, FlagAck, 3)
 	}},
+	{"window-shut", "The window of a stream used up and opened again, by WINDOW_UPDATE and by settings", func(s *script) {
+		s.preface()
+		s.frame(c2s, FrameSettings, 0, 0, setting(4, 10)...)
+		s.frame(s2c, FrameSettings, 0, 0)
+		s.frame(s2c, FrameSettings, FlagAck, 0)
+		s.frame(c2s, FrameSettings, FlagAck, 0)
+		s.get(1, "/a")
+		s.headers(s2c, 0, 1, ":status", "200")
+		s.frame(s2c, FrameData, FlagPadded, 1, padded(2, []byte("sevenxx")...)...)
+		s.frame(c2s, FrameWindowUpdate, 0, 1, u32(5)...)
+		s.frame(s2c, FrameData, 0, 1, []byte("five!")...)
+		s.frame(c2s, FrameSettings, 0, 0, setting(4, 70_000)...)
+		s.frame(s2c, FrameSettings, FlagAck, 0)
+		s.frame(s2c, FrameData, FlagEndStream, 1, 'x')
+	}},
 	{"windows", "WINDOW_UPDATE on the connection, a stream, an idle stream, by nothing and of the wrong size", func(s *script) {
 		s.open()
 		s.frame(c2s, FrameWindowUpdate, 0, 0, u32(1000000)...)

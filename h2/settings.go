@@ -9,41 +9,83 @@ import (
 
 // The settings of RFC 9113 §6.5.2 that change how a connection is read or checked.
 const (
-	settingHeaderTableSize   = 0x1
-	settingEnablePush        = 0x2
-	settingInitialWindowSize = 0x4
-	settingMaxFrameSize      = 0x5
-	settingConnectProtocol   = 0x8
-	settingNoPriorities      = 0x9
+	settingHeaderTableSize      = 0x1
+	settingEnablePush           = 0x2
+	settingMaxConcurrentStreams = 0x3
+	settingInitialWindowSize    = 0x4
+	settingMaxFrameSize         = 0x5
+	settingConnectProtocol      = 0x8
+	settingNoPriorities         = 0x9
 )
 
 // maxPending bounds the SETTINGS frames that wait for an acknowledgement. One or two are usual.
 const maxPending = 16
 
-// settings is what one end announced.
-type settings struct {
-	headerTableSize uint32
-	maxFrameSize    uint32 // the largest ever announced: the peer may not have seen the last one yet
-	noPush          bool
+// values are the settings that change how the peer may send.
+type values struct {
+	tableSize     uint32
+	initialWindow uint32
+	maxFrameSize  uint32
+	maxStreams    uint32 // valid iff hasMaxStreams
+	hasMaxStreams bool
+}
 
-	pending   []uint32 // table sizes of SETTINGS frames not acknowledged, oldest first
+// settings is what one end announced. The peer obeys a SETTINGS frame from its acknowledgement on (RFC 9113 §6.5.3); until
+// then the values acknowledged last hold.
+type settings struct {
+	announced values
+	obeyed    values
+	noPush    bool
+
+	pending   []values // of SETTINGS frames not acknowledged, oldest first
 	untracked bool     // pending is not certain any more
+
+	told  []hanalyze.HTTP2Setting // the last value of each parameter, in the order in which they came first
+	acked bool                    // nothing told waits for an acknowledgement
 }
 
 func defaultSettings() settings {
-	return settings{headerTableSize: initialTable, maxFrameSize: defaultFrameSize}
+	v := values{tableSize: initialTable, initialWindow: initialWindow, maxFrameSize: defaultFrameSize}
+	return settings{announced: v, obeyed: v}
 }
 
-// apply notes a setting; numbers without a meaning here are ignored.
+// apply notes a setting; numbers without a meaning here are only told.
 func (s *settings) apply(id uint16, v uint32) {
 	switch id {
 	case settingHeaderTableSize:
-		s.headerTableSize = v
+		s.announced.tableSize = v
 	case settingEnablePush:
 		s.noPush = v == 0
+	case settingMaxConcurrentStreams:
+		s.announced.maxStreams, s.announced.hasMaxStreams = v, true
+	case settingInitialWindowSize:
+		s.announced.initialWindow = v
 	case settingMaxFrameSize:
-		s.maxFrameSize = max(s.maxFrameSize, min(v, largestFrameSize))
+		s.announced.maxFrameSize = min(v, largestFrameSize)
 	}
+	s.tell(hanalyze.HTTP2Setting{Name: settingName(id), Value: v})
+}
+
+func (s *settings) tell(v hanalyze.HTTP2Setting) {
+	s.acked = false
+	for i := range s.told {
+		if s.told[i].Name == v.Name {
+			s.told[i].Value = v.Value
+			return
+		}
+	}
+	if len(s.told) < hanalyze.MaxHTTP2Settings {
+		s.told = append(s.told, v)
+	}
+}
+
+// maxFrameSize is the longest payload that the peer may send: it may have obeyed what it has not acknowledged yet.
+func (s *settings) maxFrameSize() int {
+	n := max(s.obeyed.maxFrameSize, s.announced.maxFrameSize)
+	for i := range s.pending {
+		n = max(n, s.pending[i].maxFrameSize)
+	}
+	return int(n)
 }
 
 // consumeSetting reads one parameter (RFC 9113 §6.5.1) from at least six bytes.
@@ -58,7 +100,7 @@ func settingName(id uint16) string {
 		return "HEADER_TABLE_SIZE"
 	case settingEnablePush:
 		return "ENABLE_PUSH"
-	case 0x3:
+	case settingMaxConcurrentStreams:
 		return "MAX_CONCURRENT_STREAMS"
 	case settingInitialWindowSize:
 		return "INITIAL_WINDOW_SIZE"
@@ -132,7 +174,7 @@ func (c *Conn) settingsFrame(h *half, p []byte) {
 	c.emit(ev)
 }
 
-// announce queues the table size that the peer's encoder obeys once it acknowledges.
+// announce queues what the peer obeys once it acknowledges.
 func (c *Conn) announce(h *half) {
 	if len(h.sent.pending) >= maxPending {
 		c.limits.PendingSettings++
@@ -140,17 +182,24 @@ func (c *Conn) announce(h *half) {
 		c.half[h.dir.Reverse()].dec.limitKnown = false
 	}
 	if !h.sent.untracked {
-		h.sent.pending = append(h.sent.pending, h.sent.headerTableSize)
+		h.sent.pending = append(h.sent.pending, h.sent.announced)
 	}
 }
 
-// acknowledge makes the oldest announcement of the peer the limit of this direction's encoder (RFC 9113 §6.5.3).
+// acknowledge makes the oldest announcement of the peer what this direction obeys (RFC 9113 §6.5.3).
 func (c *Conn) acknowledge(h *half) {
 	peer := &c.half[h.dir.Reverse()].sent
 	if len(peer.pending) == 0 || peer.untracked {
 		h.dec.limitKnown = false
 		return
 	}
-	h.dec.setLimit(uint64(peer.pending[0]))
+	v := peer.pending[0]
 	peer.pending = append(peer.pending[:0], peer.pending[1:]...)
+	peer.acked = len(peer.pending) == 0
+	h.dec.setLimit(uint64(v.tableSize))
+	raised := v.initialWindow > peer.obeyed.initialWindow
+	peer.obeyed = v
+	if raised {
+		c.reopenStreams(h)
+	}
 }

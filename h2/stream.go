@@ -111,6 +111,7 @@ type streamHalf struct {
 	hasLen   bool
 	declared uint64 // content-length; valid iff hasLen
 	body     uint64 // DATA without padding, gaps of known length included
+	window   window // for what this end sends
 }
 
 // apply changes the state for what the sender in direction d does.
@@ -125,6 +126,34 @@ func (s *stream) apply(d hanalyze.Dir, a action) {
 	}
 	if s.joined && a == sendEnd && d == hanalyze.S2C {
 		s.state = Closed // the request's end may have passed unseen, and a response comes last
+	}
+}
+
+// active reports whether s counts for SETTINGS_MAX_CONCURRENT_STREAMS (RFC 9113 §5.1.2) of the server.
+func (s *stream) active() bool {
+	switch s.state {
+	case Open, HalfClosedLocal, HalfClosedRemote:
+		return opener(s.id) == hanalyze.C2S
+	case Unknown, Idle, ReservedLocal, ReservedRemote, Closed:
+	}
+	return false
+}
+
+// move changes the state of s for what the sender in direction d does, and counts the streams that are open.
+func (c *Conn) move(s *stream, d hanalyze.Dir, a action) {
+	before := s.active()
+	s.apply(d, a)
+	switch after := s.active(); {
+	case after && !before:
+		c.concurrent++
+		c.peak = max(c.peak, c.concurrent)
+	case before && !after:
+		c.concurrent--
+	}
+	for d := range s.half {
+		if s.half[d].ended || s.state == Closed {
+			c.abandonWindow(s, hanalyze.Dir(d))
+		}
 	}
 }
 
@@ -196,21 +225,23 @@ func (t *streams) get(id uint32) *stream {
 	return s
 }
 
-// add makes an idle stream. It returns the number of a stream that was not closed and had to be forgotten for it, 0 if none.
-func (t *streams) add(id uint32) (s *stream, evicted uint32) {
-	if len(t.byID) >= MaxStreams {
-		switch {
-		case t.closed.first != nil:
-			t.forget(t.closed.first)
-		default:
-			evicted = t.open.first.id
-			t.forget(t.open.first)
-		}
+// oldest returns the stream to be forgotten for another one, nil while there is room: a closed one, if there is any.
+func (t *streams) oldest() *stream {
+	switch {
+	case len(t.byID) < MaxStreams:
+		return nil
+	case t.closed.first != nil:
+		return t.closed.first
 	}
+	return t.open.first
+}
+
+// add makes an idle stream.
+func (t *streams) add(id uint32) *stream {
 	if t.byID == nil {
 		t.byID = make(map[uint32]*stream)
 	}
-	s = t.free
+	s := t.free
 	if s != nil {
 		t.free = s.next
 		*s = stream{}
@@ -221,7 +252,7 @@ func (t *streams) add(id uint32) (s *stream, evicted uint32) {
 	t.byID[id] = s
 	t.open.push(s)
 	t.last = s
-	return s, evicted
+	return s
 }
 
 // settle moves a stream that is closed now to the closed ones, and forgets the oldest of these.

@@ -44,6 +44,10 @@ func (j *JSON) appendConnMembers(b []byte, v *hanalyze.Conn) []byte {
 		b = append(b, `,"tcp":`...)
 		b = j.appendTCPConn(b, v.TCP)
 	}
+	if v.HTTP2 != nil {
+		b = append(b, `,"http2":`...)
+		b = j.appendHTTP2Conn(b, v.HTTP2)
+	}
 	if v.Unreachable != nil {
 		b = append(b, `,"unreachable":`...)
 		b = j.appendUnreachable(b, v.Unreachable)
@@ -281,6 +285,10 @@ func (j *JSON) appendHTTPMembers(b []byte, v *hanalyze.HTTP) []byte {
 	if v.Reset != nil {
 		b = append(b, `,"reset":`...)
 		b = j.appendHTTPReset(b, v.Reset)
+	}
+	if v.RetrySafe {
+		b = append(b, `,"retry_safe":`...)
+		b = strconv.AppendBool(b, v.RetrySafe)
 	}
 	b = append(b, `,"timing":`...)
 	b = j.appendHTTPTiming(b, &v.Timing)
@@ -1029,6 +1037,82 @@ func (j *JSON) appendEDNSOption(b []byte, v *hanalyze.EDNSOption) []byte {
 	return closeObject(b, n)
 }
 
+func (j *JSON) appendHTTP2ConnMembers(b []byte, v *hanalyze.HTTP2Conn) []byte {
+	b = append(b, `,"streams":`...)
+	b = strconv.AppendUint(b, v.Streams, 10)
+	b = append(b, `,"peak_concurrent":`...)
+	b = strconv.AppendUint(b, v.PeakConcurrent, 10)
+	if v.StreamLimit != nil {
+		b = append(b, `,"stream_limit":`...)
+		b = strconv.AppendUint(b, uint64(*v.StreamLimit), 10)
+	}
+	if !v.AtLimit.IsZero() {
+		b = append(b, `,"at_limit_ms":`...)
+		b = v.AtLimit.AppendMS(b)
+	}
+	b = append(b, `,"client":`...)
+	b = j.appendHTTP2Side(b, &v.Client)
+	b = append(b, `,"server":`...)
+	b = j.appendHTTP2Side(b, &v.Server)
+	return b
+}
+
+func (j *JSON) appendHTTP2Conn(b []byte, v *hanalyze.HTTP2Conn) []byte {
+	n := len(b)
+	b = j.appendHTTP2ConnMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendHTTP2GoAwayMembers(b []byte, v *hanalyze.HTTP2GoAway) []byte {
+	b = append(b, `,"frame":`...)
+	b = strconv.AppendUint(b, v.Frame, 10)
+	b = append(b, `,"error_code":`...)
+	b = appendString(b, v.ErrorCode)
+	b = append(b, `,"last_stream_id":`...)
+	b = strconv.AppendUint(b, uint64(v.LastStreamID), 10)
+	if v.DebugData != "" {
+		b = append(b, `,"debug_data":`...)
+		b = appendString(b, v.DebugData)
+	}
+	return b
+}
+
+func (j *JSON) appendHTTP2GoAway(b []byte, v *hanalyze.HTTP2GoAway) []byte {
+	n := len(b)
+	b = j.appendHTTP2GoAwayMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendHTTP2HPACKMembers(b []byte, v *hanalyze.HTTP2HPACK) []byte {
+	b = append(b, `,"fields":`...)
+	b = strconv.AppendUint(b, v.Fields, 10)
+	b = append(b, `,"bytes":`...)
+	b = strconv.AppendUint(b, v.Bytes, 10)
+	b = append(b, `,"decoded_bytes":`...)
+	b = strconv.AppendUint(b, v.DecodedBytes, 10)
+	b = append(b, `,"saved_percent":`...)
+	b = strconv.AppendUint(b, v.SavedPercent, 10)
+	b = append(b, `,"from_table":`...)
+	b = strconv.AppendUint(b, v.FromTable, 10)
+	if v.Unresolved != 0 {
+		b = append(b, `,"unresolved":`...)
+		b = strconv.AppendUint(b, v.Unresolved, 10)
+	}
+	b = append(b, `,"table_entries":`...)
+	b = strconv.AppendUint(b, v.TableEntries, 10)
+	b = append(b, `,"table_bytes":`...)
+	b = strconv.AppendUint(b, v.TableBytes, 10)
+	b = append(b, `,"table_limit_bytes":`...)
+	b = strconv.AppendUint(b, v.TableLimit, 10)
+	return b
+}
+
+func (j *JSON) appendHTTP2HPACK(b []byte, v *hanalyze.HTTP2HPACK) []byte {
+	n := len(b)
+	b = j.appendHTTP2HPACKMembers(b, v)
+	return closeObject(b, n)
+}
+
 func (j *JSON) appendHTTP2PriorityMembers(b []byte, v *hanalyze.HTTP2Priority) []byte {
 	b = append(b, `,"depends_on":`...)
 	b = strconv.AppendUint(b, uint64(v.DependsOn), 10)
@@ -1056,6 +1140,80 @@ func (j *JSON) appendHTTP2SettingMembers(b []byte, v *hanalyze.HTTP2Setting) []b
 func (j *JSON) appendHTTP2Setting(b []byte, v *hanalyze.HTTP2Setting) []byte {
 	n := len(b)
 	b = j.appendHTTP2SettingMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendHTTP2SideMembers(b []byte, v *hanalyze.HTTP2Side) []byte {
+	b = append(b, `,"frames":`...)
+	b = appendCounts(b, v.Frames)
+	if v.Settings != nil {
+		b = append(b, `,"settings":`...)
+		b = append(b, '[')
+		for i := range v.Settings {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = j.appendHTTP2Setting(b, &v.Settings[i])
+		}
+		b = append(b, ']')
+	}
+	if v.SettingsAcked {
+		b = append(b, `,"settings_acked":`...)
+		b = strconv.AppendBool(b, v.SettingsAcked)
+	}
+	if v.HPACK != nil {
+		b = append(b, `,"hpack":`...)
+		b = j.appendHTTP2HPACK(b, v.HPACK)
+	}
+	if v.FlowStalls != nil {
+		b = append(b, `,"flow_stalls":`...)
+		b = j.appendHTTP2Stalls(b, v.FlowStalls)
+	}
+	if !v.PingRTT.IsZero() {
+		b = append(b, `,"ping_rtt_ms":`...)
+		b = v.PingRTT.AppendMS(b)
+	}
+	if v.GoAway != nil {
+		b = append(b, `,"goaway":`...)
+		b = j.appendHTTP2GoAway(b, v.GoAway)
+	}
+	return b
+}
+
+func (j *JSON) appendHTTP2Side(b []byte, v *hanalyze.HTTP2Side) []byte {
+	n := len(b)
+	b = j.appendHTTP2SideMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendHTTP2StallsMembers(b []byte, v *hanalyze.HTTP2Stalls) []byte {
+	if v.Streams != 0 {
+		b = append(b, `,"streams":`...)
+		b = strconv.AppendUint(b, v.Streams, 10)
+	}
+	if v.Connection != 0 {
+		b = append(b, `,"connection":`...)
+		b = strconv.AppendUint(b, v.Connection, 10)
+	}
+	b = append(b, `,"total_ms":`...)
+	b = v.Total.AppendMS(b)
+	b = append(b, `,"max_ms":`...)
+	b = v.Max.AppendMS(b)
+	b = append(b, `,"frames":`...)
+	b = append(b, '[')
+	for i := range v.Frames {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendUint(b, v.Frames[i], 10)
+	}
+	b = append(b, ']')
+	return b
+}
+
+func (j *JSON) appendHTTP2Stalls(b []byte, v *hanalyze.HTTP2Stalls) []byte {
+	n := len(b)
+	b = j.appendHTTP2StallsMembers(b, v)
 	return closeObject(b, n)
 }
 
@@ -1165,6 +1323,10 @@ func (j *JSON) appendHTTPResetMembers(b []byte, v *hanalyze.HTTPReset) []byte {
 	b = appendString(b, v.By)
 	b = append(b, `,"error_code":`...)
 	b = appendString(b, v.ErrorCode)
+	if v.GoAway {
+		b = append(b, `,"goaway":`...)
+		b = strconv.AppendBool(b, v.GoAway)
+	}
 	return b
 }
 

@@ -125,7 +125,7 @@ func remarks(h *hanalyze.HTTP) (list []chunk) {
 	add(h.Reversed, "asked by the server", cyan)
 	add(h.Pipelined, "pipelined", dim)
 	if h.Reset != nil {
-		add(true, "reset by "+h.Reset.By+": "+clip(h.Reset.ErrorCode), red)
+		list = append(list, streamEnd(h))
 	}
 	if h.Response != nil {
 		for i, r := range h.Response.Interim {

@@ -16,6 +16,7 @@ func (deaf) Gap(hanalyze.Dir, hanalyze.Meta, int64, hanalyze.Missing) {}
 func (deaf) End(hanalyze.Dir, hanalyze.Meta)                          {}
 func (deaf) Close(hanalyze.Meta, string)                              {}
 func (deaf) Path() string                                             { return "" }
+func (deaf) Complete(*hanalyze.Conn)                                  {}
 
 // inOrderTraffic returns a function that gives a tracker the next packets of many connections in order: three of data, then an
 // acknowledgment.

@@ -39,6 +39,7 @@ func (r *rebuilt) Gap(d hanalyze.Dir, _ hanalyze.Meta, n int64, _ hanalyze.Missi
 func (r *rebuilt) End(d hanalyze.Dir, _ hanalyze.Meta) { r.ended = r.ended || d == hanalyze.C2S }
 func (r *rebuilt) Close(hanalyze.Meta, string)         {}
 func (r *rebuilt) Path() string                        { return "" }
+func (*rebuilt) Complete(*hanalyze.Conn)               {}
 
 type sent struct{ from, to int }
 

@@ -96,7 +96,8 @@ func (h *teller) Close(m hanalyze.Meta, why string) {
 	h.p.say("close %d %s", m.Packet, why)
 }
 
-func (h *teller) Path() string { return "test" }
+func (h *teller) Path() string          { return "test" }
+func (*teller) Complete(*hanalyze.Conn) {}
 
 var flagLetters = map[rune]hanalyze.TCPFlags{'F': hanalyze.FIN, 'S': hanalyze.SYN, 'R': hanalyze.RST, 'P': hanalyze.PSH, 'A': hanalyze.ACK, '.': hanalyze.ACK}
 

@@ -219,6 +219,7 @@ func (f *flow) record(why string) *hanalyze.Conn {
 		r.TCP.Close.By = cmp.Or(r.TCP.Close.By, hanalyze.S2C.Sender()) // the server's own word
 	}
 	r.ClientSide, r.ServerSide = f.side[hanalyze.C2S], f.side[hanalyze.S2C]
+	f.handler.Complete(r)
 	return r
 }
 

@@ -22,10 +22,13 @@ type Handler interface {
 	Gap(d hanalyze.Dir, m hanalyze.Meta, n int64, why hanalyze.Missing)
 	// End tells that the stream of d reached its FIN. Nothing of d comes after it.
 	End(d hanalyze.Dir, m hanalyze.Meta)
-	// Close tells that the flow is over, m being its last packet. It is called once, and nothing comes after it but Path.
+	// Close tells that the flow is over, m being its last packet. It is called once, and nothing comes after it but Path
+	// and Complete.
 	Close(m hanalyze.Meta, why string)
 	// Path is the protocol stack above the transport, as far as it is known.
 	Path() string
+	// Complete adds to the flow's record, after Close, what the protocols above the transport tell of the flow as a whole.
+	Complete(r *hanalyze.Conn)
 }
 
 // Why a flow was closed.
