@@ -98,29 +98,6 @@ func (e *Engine) dns(r *hanalyze.DNS) {
 	}
 }
 
-func (e *Engine) tls(r *hanalyze.TLS) {
-	for _, a := range r.Alerts {
-		// close_notify is how a TLS connection properly ends.
-		if a.Level == "fatal" || a.Description != "close_notify" {
-			e.add(&r.Envelope, "tls.alert", fmt.Sprintf("The %s sent the alert %s", a.Dir.Sender(), a.Description), "")
-		}
-	}
-	switch r.Version {
-	case "ssl3", "1.0", "1.1":
-		e.add(&r.Envelope, "tls.old_version", "The two ends agreed on the obsolete version "+r.Version, "")
-	}
-	if len(r.Certificates) == 0 {
-		return
-	}
-	leaf := &r.Certificates[0]
-	if leaf.DaysLeft != nil && *leaf.DaysLeft < 0 {
-		e.add(&r.Envelope, "tls.certificate_expired", "The server's certificate expired on "+leaf.NotAfter, "")
-	}
-	if leaf.MatchesSNI != nil && !*leaf.MatchesSNI {
-		e.add(&r.Envelope, "tls.certificate_name", "The server's certificate is not for "+r.SNI, "")
-	}
-}
-
 func (e *Engine) http(r *hanalyze.HTTP) {
 	switch {
 	case r.Status >= 500:

@@ -65,6 +65,15 @@ func TestRules(t *testing.T) {
 	leaf := func(c hanalyze.Certificate) hanalyze.Record {
 		return &hanalyze.TLS{SNI: "a.example", Certificates: []hanalyze.Certificate{c}}
 	}
+	chained := func(c hanalyze.CertChain) hanalyze.Record {
+		return &hanalyze.TLS{Certificates: []hanalyze.Certificate{{}}, Chain: &c}
+	}
+	agreed := func(weak ...string) hanalyze.Record {
+		return &hanalyze.TLS{Version: "1.2", ServerHello: &hanalyze.ServerHello{}, Cipher: &hanalyze.Cipher{Name: "TLS_X"}, Weak: weak}
+	}
+	downgraded := func(offered ...string) hanalyze.Record {
+		return &hanalyze.TLS{Version: "1.2", ClientHello: &hanalyze.ClientHello{Versions: offered}, ServerHello: &hanalyze.ServerHello{Downgrade: "1.3"}}
+	}
 	const lost = hanalyze.MissingGap
 	for _, c := range []struct {
 		id            string
@@ -88,6 +97,25 @@ func TestRules(t *testing.T) {
 		{"tls.certificate_expired", leaf(hanalyze.Certificate{DaysLeft: days(-1)}), leaf(hanalyze.Certificate{DaysLeft: days(0)})},
 		{"tls.certificate_name", leaf(hanalyze.Certificate{MatchesSNI: is(false)}), leaf(hanalyze.Certificate{MatchesSNI: is(true)})},
 		{"tls.certificate_name", leaf(hanalyze.Certificate{MatchesSNI: is(false)}), leaf(hanalyze.Certificate{})},
+		{"tls.certificate_not_yet_valid", leaf(hanalyze.Certificate{NotYetValid: true}), leaf(hanalyze.Certificate{})},
+		{"tls.self_signed", leaf(hanalyze.Certificate{SelfSigned: true}), leaf(hanalyze.Certificate{})},
+		{"tls.certificate_malformed", leaf(hanalyze.Certificate{Error: "x509: negative serial number"}), leaf(hanalyze.Certificate{})},
+		{"tls.weak_certificate", leaf(hanalyze.Certificate{Key: hanalyze.CertKey{Alg: "RSA", Bits: 1024}}), leaf(hanalyze.Certificate{Key: hanalyze.CertKey{Alg: "RSA", Bits: 2048}})},
+		{"tls.weak_certificate", leaf(hanalyze.Certificate{SigAlg: "sha1WithRSAEncryption"}), leaf(hanalyze.Certificate{SigAlg: "sha256WithRSAEncryption"})},
+		{"tls.weak_certificate", leaf(hanalyze.Certificate{SigAlg: "md5WithRSAEncryption"}), leaf(hanalyze.Certificate{SigAlg: "ecdsa-with-SHA384"})},
+		{"tls.chain", chained(hanalyze.CertChain{MissingIssuer: "CN=R3"}), leaf(hanalyze.Certificate{})},
+		{"tls.chain", chained(hanalyze.CertChain{OutOfOrder: true}), leaf(hanalyze.Certificate{})},
+		{"tls.chain", chained(hanalyze.CertChain{Unrelated: 1}), leaf(hanalyze.Certificate{})},
+		{"tls.root_sent", chained(hanalyze.CertChain{RootSent: true}), leaf(hanalyze.Certificate{})},
+		{"tls.certificate_revoked", &hanalyze.TLS{Certificates: []hanalyze.Certificate{{}}, OCSP: &hanalyze.OCSPStaple{Status: "revoked"}},
+			&hanalyze.TLS{Certificates: []hanalyze.Certificate{{}}, OCSP: &hanalyze.OCSPStaple{Status: "good"}}},
+		{"tls.weak_cipher", agreed("rc4", "md5_mac"), agreed()},
+		{"tls.weak_key_exchange", agreed("small_dh"), agreed()},
+		{"tls.weak_key_exchange", agreed("sha1_signature"), agreed()},
+		{"tls.compression", agreed("compression"), agreed()},
+		{"tls.no_forward_secrecy", agreed("no_forward_secrecy"), agreed()},
+		{"tls.insecure_renegotiation", agreed("insecure_renegotiation"), agreed()},
+		{"tls.downgrade", downgraded("1.3", "1.2"), downgraded("1.2")},
 		{"http.malformed", &hanalyze.Notice{ID: "http.malformed", Detail: "here"}, http(hanalyze.HTTP{Status: 200})},
 	} {
 		told := judge(t, []hanalyze.Record{c.sick}, nil)

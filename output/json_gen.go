@@ -629,6 +629,14 @@ func (j *JSON) appendTLSMembers(b []byte, v *hanalyze.TLS) []byte {
 	b = j.appendResumption(b, &v.Resumption)
 	b = append(b, `,"early_data":`...)
 	b = appendString(b, v.EarlyData)
+	if v.EarlyDataBasis != "" {
+		b = append(b, `,"early_data_basis":`...)
+		b = appendString(b, string(v.EarlyDataBasis))
+	}
+	if v.ECH != "" {
+		b = append(b, `,"ech":`...)
+		b = appendString(b, v.ECH)
+	}
 	if v.HelloRetry != nil {
 		b = append(b, `,"hello_retry":`...)
 		b = j.appendHelloRetry(b, v.HelloRetry)
@@ -637,6 +645,25 @@ func (j *JSON) appendTLSMembers(b []byte, v *hanalyze.TLS) []byte {
 	b = strconv.AppendBool(b, v.FalseStart)
 	b = append(b, `,"client_auth":`...)
 	b = j.appendClientAuth(b, &v.ClientAuth)
+	if v.Weak != nil {
+		b = append(b, `,"weak":`...)
+		b = append(b, '[')
+		for i := range v.Weak {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.Weak[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Signature != "" {
+		b = append(b, `,"server_signature":`...)
+		b = appendString(b, v.Signature)
+	}
+	if v.Renegotiations != 0 {
+		b = append(b, `,"renegotiations":`...)
+		b = strconv.AppendUint(b, v.Renegotiations, 10)
+	}
 	if v.Certificates != nil {
 		b = append(b, `,"certificates":`...)
 		b = append(b, '[')
@@ -647,6 +674,14 @@ func (j *JSON) appendTLSMembers(b []byte, v *hanalyze.TLS) []byte {
 			b = j.appendCertificate(b, &v.Certificates[i])
 		}
 		b = append(b, ']')
+	}
+	if v.Chain != nil {
+		b = append(b, `,"chain":`...)
+		b = j.appendCertChain(b, v.Chain)
+	}
+	if v.OCSP != nil {
+		b = append(b, `,"ocsp":`...)
+		b = j.appendOCSPStaple(b, v.OCSP)
 	}
 	if v.ClientCerts != nil {
 		b = append(b, `,"client_certificates":`...)
@@ -715,6 +750,32 @@ func (j *JSON) appendALPN(b []byte, v *hanalyze.ALPN) []byte {
 	return closeObject(b, n)
 }
 
+func (j *JSON) appendCertChainMembers(b []byte, v *hanalyze.CertChain) []byte {
+	if v.OutOfOrder {
+		b = append(b, `,"out_of_order":`...)
+		b = strconv.AppendBool(b, v.OutOfOrder)
+	}
+	if v.Unrelated != 0 {
+		b = append(b, `,"unrelated":`...)
+		b = strconv.AppendUint(b, v.Unrelated, 10)
+	}
+	if v.RootSent {
+		b = append(b, `,"root_sent":`...)
+		b = strconv.AppendBool(b, v.RootSent)
+	}
+	if v.MissingIssuer != "" {
+		b = append(b, `,"missing_issuer":`...)
+		b = appendString(b, v.MissingIssuer)
+	}
+	return b
+}
+
+func (j *JSON) appendCertChain(b []byte, v *hanalyze.CertChain) []byte {
+	n := len(b)
+	b = j.appendCertChainMembers(b, v)
+	return closeObject(b, n)
+}
+
 func (j *JSON) appendCertKeyMembers(b []byte, v *hanalyze.CertKey) []byte {
 	b = append(b, `,"alg":`...)
 	b = appendString(b, v.Alg)
@@ -765,6 +826,14 @@ func (j *JSON) appendCertificateMembers(b []byte, v *hanalyze.Certificate) []byt
 	b = appendString(b, v.SHA256)
 	b = append(b, `,"ca":`...)
 	b = strconv.AppendBool(b, v.CA)
+	if v.SelfSigned {
+		b = append(b, `,"self_signed":`...)
+		b = strconv.AppendBool(b, v.SelfSigned)
+	}
+	if v.SCTs != 0 {
+		b = append(b, `,"scts":`...)
+		b = strconv.AppendUint(b, v.SCTs, 10)
+	}
 	if v.MatchesSNI != nil {
 		b = append(b, `,"matches_sni":`...)
 		b = strconv.AppendBool(b, *v.MatchesSNI)
@@ -772,6 +841,10 @@ func (j *JSON) appendCertificateMembers(b []byte, v *hanalyze.Certificate) []byt
 	if v.DaysLeft != nil {
 		b = append(b, `,"days_left":`...)
 		b = strconv.AppendInt(b, *v.DaysLeft, 10)
+	}
+	if v.NotYetValid {
+		b = append(b, `,"not_yet_valid":`...)
+		b = strconv.AppendBool(b, v.NotYetValid)
 	}
 	if v.Error != "" {
 		b = append(b, `,"error":`...)
@@ -806,6 +879,32 @@ func (j *JSON) appendClientAuthMembers(b []byte, v *hanalyze.ClientAuth) []byte 
 	if v.Sent {
 		b = append(b, `,"sent":`...)
 		b = strconv.AppendBool(b, v.Sent)
+	}
+	if v.Types != nil {
+		b = append(b, `,"types":`...)
+		b = append(b, '[')
+		for i := range v.Types {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.Types[i])
+		}
+		b = append(b, ']')
+	}
+	if v.SignatureAlgorithms != nil {
+		b = append(b, `,"signature_algorithms":`...)
+		b = append(b, '[')
+		for i := range v.SignatureAlgorithms {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.SignatureAlgorithms[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Authorities != 0 {
+		b = append(b, `,"authorities":`...)
+		b = strconv.AppendUint(b, v.Authorities, 10)
 	}
 	return b
 }
@@ -881,6 +980,17 @@ func (j *JSON) appendClientHelloMembers(b []byte, v *hanalyze.ClientHello) []byt
 		}
 		b = append(b, ']')
 	}
+	if v.CertSignatures != nil {
+		b = append(b, `,"signature_algorithms_cert":`...)
+		b = append(b, '[')
+		for i := range v.CertSignatures {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.CertSignatures[i])
+		}
+		b = append(b, ']')
+	}
 	if v.KeyShares != nil {
 		b = append(b, `,"key_shares":`...)
 		b = append(b, '[')
@@ -891,6 +1001,156 @@ func (j *JSON) appendClientHelloMembers(b []byte, v *hanalyze.ClientHello) []byt
 			b = appendString(b, v.KeyShares[i])
 		}
 		b = append(b, ']')
+	}
+	if v.PSKModes != nil {
+		b = append(b, `,"psk_modes":`...)
+		b = append(b, '[')
+		for i := range v.PSKModes {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.PSKModes[i])
+		}
+		b = append(b, ']')
+	}
+	if v.PSKs != nil {
+		b = append(b, `,"psks":`...)
+		b = append(b, '[')
+		for i := range v.PSKs {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = j.appendOfferedPSK(b, &v.PSKs[i])
+		}
+		b = append(b, ']')
+	}
+	if v.TicketBytes != 0 {
+		b = append(b, `,"ticket_bytes":`...)
+		b = strconv.AppendUint(b, v.TicketBytes, 10)
+	}
+	if v.CookieBytes != 0 {
+		b = append(b, `,"cookie_bytes":`...)
+		b = strconv.AppendUint(b, v.CookieBytes, 10)
+	}
+	if v.ALPS != nil {
+		b = append(b, `,"alps":`...)
+		b = append(b, '[')
+		for i := range v.ALPS {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.ALPS[i])
+		}
+		b = append(b, ']')
+	}
+	if v.StatusRequest != nil {
+		b = append(b, `,"status_request":`...)
+		b = append(b, '[')
+		for i := range v.StatusRequest {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.StatusRequest[i])
+		}
+		b = append(b, ']')
+	}
+	if v.CertCompression != nil {
+		b = append(b, `,"compress_certificate":`...)
+		b = append(b, '[')
+		for i := range v.CertCompression {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.CertCompression[i])
+		}
+		b = append(b, ']')
+	}
+	if v.DelegatedCredential != nil {
+		b = append(b, `,"delegated_credential":`...)
+		b = append(b, '[')
+		for i := range v.DelegatedCredential {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.DelegatedCredential[i])
+		}
+		b = append(b, ']')
+	}
+	if v.ClientCertTypes != nil {
+		b = append(b, `,"client_certificate_types":`...)
+		b = append(b, '[')
+		for i := range v.ClientCertTypes {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.ClientCertTypes[i])
+		}
+		b = append(b, ']')
+	}
+	if v.ServerCertTypes != nil {
+		b = append(b, `,"server_certificate_types":`...)
+		b = append(b, '[')
+		for i := range v.ServerCertTypes {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.ServerCertTypes[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Authorities != 0 {
+		b = append(b, `,"certificate_authorities":`...)
+		b = strconv.AppendUint(b, v.Authorities, 10)
+	}
+	if v.RecordSizeLimit != 0 {
+		b = append(b, `,"record_size_limit":`...)
+		b = strconv.AppendUint(b, v.RecordSizeLimit, 10)
+	}
+	if v.MaxFragmentLength != 0 {
+		b = append(b, `,"max_fragment_length":`...)
+		b = strconv.AppendUint(b, v.MaxFragmentLength, 10)
+	}
+	if v.PaddingBytes != 0 {
+		b = append(b, `,"padding_bytes":`...)
+		b = strconv.AppendUint(b, v.PaddingBytes, 10)
+	}
+	if v.Heartbeat != "" {
+		b = append(b, `,"heartbeat":`...)
+		b = appendString(b, v.Heartbeat)
+	}
+	if v.TokenBinding != nil {
+		b = append(b, `,"token_binding":`...)
+		b = append(b, '[')
+		for i := range v.TokenBinding {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.TokenBinding[i])
+		}
+		b = append(b, ']')
+	}
+	if v.SRTPProfiles != nil {
+		b = append(b, `,"srtp_profiles":`...)
+		b = append(b, '[')
+		for i := range v.SRTPProfiles {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.SRTPProfiles[i])
+		}
+		b = append(b, ']')
+	}
+	if v.ConnectionIDBytes != nil {
+		b = append(b, `,"connection_id_bytes":`...)
+		b = strconv.AppendUint(b, *v.ConnectionIDBytes, 10)
+	}
+	if v.ECHOffer != nil {
+		b = append(b, `,"ech_offer":`...)
+		b = j.appendECHOffer(b, v.ECHOffer)
+	}
+	if v.Fallback {
+		b = append(b, `,"fallback":`...)
+		b = strconv.AppendBool(b, v.Fallback)
 	}
 	if v.Compression != nil {
 		b = append(b, `,"compression":`...)
@@ -989,6 +1249,42 @@ func (j *JSON) appendDNSRRMembers(b []byte, v *hanalyze.DNSRR) []byte {
 func (j *JSON) appendDNSRR(b []byte, v *hanalyze.DNSRR) []byte {
 	n := len(b)
 	b = j.appendDNSRRMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendECHOfferMembers(b []byte, v *hanalyze.ECHOffer) []byte {
+	b = append(b, `,"type":`...)
+	b = appendString(b, v.Type)
+	if v.KDF != "" {
+		b = append(b, `,"kdf":`...)
+		b = appendString(b, v.KDF)
+	}
+	if v.AEAD != "" {
+		b = append(b, `,"aead":`...)
+		b = appendString(b, v.AEAD)
+	}
+	if v.KEM != "" {
+		b = append(b, `,"kem":`...)
+		b = appendString(b, v.KEM)
+	}
+	if v.ConfigID != nil {
+		b = append(b, `,"config_id":`...)
+		b = strconv.AppendUint(b, *v.ConfigID, 10)
+	}
+	if v.EncBytes != 0 {
+		b = append(b, `,"enc_bytes":`...)
+		b = strconv.AppendUint(b, v.EncBytes, 10)
+	}
+	if v.PayloadBytes != 0 {
+		b = append(b, `,"payload_bytes":`...)
+		b = strconv.AppendUint(b, v.PayloadBytes, 10)
+	}
+	return b
+}
+
+func (j *JSON) appendECHOffer(b []byte, v *hanalyze.ECHOffer) []byte {
+	n := len(b)
+	b = j.appendECHOfferMembers(b, v)
 	return closeObject(b, n)
 }
 
@@ -1387,12 +1683,54 @@ func (j *JSON) appendHelloRetryMembers(b []byte, v *hanalyze.HelloRetry) []byte 
 		b = append(b, `,"cookie":`...)
 		b = strconv.AppendBool(b, v.Cookie)
 	}
+	if v.ECH {
+		b = append(b, `,"ech":`...)
+		b = strconv.AppendBool(b, v.ECH)
+	}
 	return b
 }
 
 func (j *JSON) appendHelloRetry(b []byte, v *hanalyze.HelloRetry) []byte {
 	n := len(b)
 	b = j.appendHelloRetryMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendOCSPStapleMembers(b []byte, v *hanalyze.OCSPStaple) []byte {
+	b = append(b, `,"bytes":`...)
+	b = strconv.AppendUint(b, v.Bytes, 10)
+	if v.Status != "" {
+		b = append(b, `,"status":`...)
+		b = appendString(b, v.Status)
+	}
+	if v.ThisUpdate != "" {
+		b = append(b, `,"this_update":`...)
+		b = appendString(b, v.ThisUpdate)
+	}
+	if v.NextUpdate != "" {
+		b = append(b, `,"next_update":`...)
+		b = appendString(b, v.NextUpdate)
+	}
+	return b
+}
+
+func (j *JSON) appendOCSPStaple(b []byte, v *hanalyze.OCSPStaple) []byte {
+	n := len(b)
+	b = j.appendOCSPStapleMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendOfferedPSKMembers(b []byte, v *hanalyze.OfferedPSK) []byte {
+	b = append(b, `,"identity_bytes":`...)
+	b = strconv.AppendUint(b, v.IdentityBytes, 10)
+	b = append(b, `,"obfuscated_ticket_age":`...)
+	b = strconv.AppendUint(b, v.ObfuscatedAge, 10)
+	return b
+}
+
+func (j *JSON) appendOfferedPSK(b []byte, v *hanalyze.OfferedPSK) []byte {
+	n := len(b)
+	b = j.appendOfferedPSKMembers(b, v)
 	return closeObject(b, n)
 }
 
@@ -1430,6 +1768,10 @@ func (j *JSON) appendResumptionMembers(b []byte, v *hanalyze.Resumption) []byte 
 	}
 	b = append(b, `,"kind":`...)
 	b = appendString(b, v.Kind)
+	if v.Ticket != nil {
+		b = append(b, `,"new_ticket":`...)
+		b = j.appendTicket(b, v.Ticket)
+	}
 	return b
 }
 
@@ -1493,6 +1835,53 @@ func (j *JSON) appendServerHelloMembers(b []byte, v *hanalyze.ServerHello) []byt
 	b = append(b, ']')
 	b = append(b, `,"session_id_echoed":`...)
 	b = strconv.AppendBool(b, v.SessionIDEchoed)
+	if v.Compression != "" {
+		b = append(b, `,"compression":`...)
+		b = appendString(b, v.Compression)
+	}
+	if v.Downgrade != "" {
+		b = append(b, `,"downgrade":`...)
+		b = appendString(b, v.Downgrade)
+	}
+	if v.PSK != nil {
+		b = append(b, `,"psk":`...)
+		b = strconv.AppendUint(b, *v.PSK, 10)
+	}
+	if v.SCTs != 0 {
+		b = append(b, `,"scts":`...)
+		b = strconv.AppendUint(b, v.SCTs, 10)
+	}
+	if v.NPN != nil {
+		b = append(b, `,"npn":`...)
+		b = append(b, '[')
+		for i := range v.NPN {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.NPN[i])
+		}
+		b = append(b, ']')
+	}
+	if v.RecordSizeLimit != 0 {
+		b = append(b, `,"record_size_limit":`...)
+		b = strconv.AppendUint(b, v.RecordSizeLimit, 10)
+	}
+	if v.MaxFragmentLength != 0 {
+		b = append(b, `,"max_fragment_length":`...)
+		b = strconv.AppendUint(b, v.MaxFragmentLength, 10)
+	}
+	if v.Heartbeat != "" {
+		b = append(b, `,"heartbeat":`...)
+		b = appendString(b, v.Heartbeat)
+	}
+	if v.SRTPProfile != "" {
+		b = append(b, `,"srtp_profile":`...)
+		b = appendString(b, v.SRTPProfile)
+	}
+	if v.ConnectionIDBytes != nil {
+		b = append(b, `,"connection_id_bytes":`...)
+		b = strconv.AppendUint(b, *v.ConnectionIDBytes, 10)
+	}
 	return b
 }
 
@@ -2225,6 +2614,22 @@ func (j *JSON) appendTLSAlertMembers(b []byte, v *hanalyze.TLSAlert) []byte {
 func (j *JSON) appendTLSAlert(b []byte, v *hanalyze.TLSAlert) []byte {
 	n := len(b)
 	b = j.appendTLSAlertMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendTicketMembers(b []byte, v *hanalyze.Ticket) []byte {
+	b = append(b, `,"bytes":`...)
+	b = strconv.AppendUint(b, v.Bytes, 10)
+	if v.Lifetime != 0 {
+		b = append(b, `,"lifetime_s":`...)
+		b = strconv.AppendUint(b, v.Lifetime, 10)
+	}
+	return b
+}
+
+func (j *JSON) appendTicket(b []byte, v *hanalyze.Ticket) []byte {
+	n := len(b)
+	b = j.appendTicketMembers(b, v)
 	return closeObject(b, n)
 }
 

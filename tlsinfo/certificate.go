@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"math/bits"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,118 +17,71 @@ import (
 	"hanalyze"
 )
 
-// chain is the certificates of one end, leaf first.
-type chain struct {
-	certs    []hanalyze.Certificate
-	notAfter []time.Time // of each; zero when unreadable
-}
-
-// add reads one certificate and reports whether it has more than MaxSAN names.
-func (c *chain) add(der []byte) (more bool) {
-	cert, notAfter, more := readCertificate(der)
-	c.certs = append(c.certs, cert)
-	c.notAfter = append(c.notAfter, notAfter)
-	return more
-}
-
-// matchLeaf notes whether the leaf is valid for the name the client asked for.
-func (c *chain) matchLeaf(sni string) {
-	if len(c.certs) == 0 || sni == "" {
-		return
-	}
-	var x x509.Certificate
-	for _, name := range c.certs[0].SAN {
-		if ip := net.ParseIP(name); ip != nil {
-			x.IPAddresses = append(x.IPAddresses, ip)
-		} else {
-			x.DNSNames = append(x.DNSNames, name)
-		}
-	}
-	matches := x.VerifyHostname(sni) == nil
-	c.certs[0].MatchesSNI = &matches
-}
-
-// told returns the certificates with the days they have left at now. The copies share what does not change.
-func (c *chain) told(now hanalyze.Time) []hanalyze.Certificate {
-	if len(c.certs) == 0 {
-		return nil
-	}
-	out := make([]hanalyze.Certificate, len(c.certs))
-	copy(out, c.certs)
-	for i, t := range c.notAfter {
-		if t.IsZero() {
-			continue
-		}
-		days := floorDiv(t.Unix()-now.Std().Unix(), 24*60*60)
-		out[i].DaysLeft = &days
-	}
-	return out
-}
-
-// floorDiv rounds down, so that a certificate that expired an hour ago has -1 days left.
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b != 0 && a < 0 {
-		q--
-	}
-	return q
-}
-
 // readCertificate reads an X.509 certificate (RFC 5280 §4.1) as far as it can be read. crypto/x509 judges it: what it
 // refuses is told in Error. The fields come from our own reader, for real chains have certificates that are wrong in one
 // place (negative serial numbers, wrong string types, new algorithms) and are understood by everybody all the same.
-func readCertificate(der []byte) (c hanalyze.Certificate, notAfter time.Time, more bool) {
+func readCertificate(der []byte) (c certificate, more bool) {
 	sum := sha256.Sum256(der)
 	c.SHA256 = hex.EncodeToString(sum[:])
-	notAfter, more = fillCertificate(&c, der)
+	more = c.fill(der)
 	if _, err := x509.ParseCertificate(der); err != nil {
 		c.Error = err.Error()
 	}
-	return c, notAfter, more
+	c.SelfSigned = c.subject != "" && c.subject == c.issuer
+	return c, more
 }
 
-// fillCertificate walks through TBSCertificate and fills what it reaches.
-func fillCertificate(c *hanalyze.Certificate, der []byte) (notAfter time.Time, more bool) {
+// certificate is a certificate with what is needed to judge it.
+type certificate struct {
+	hanalyze.Certificate
+	notBefore, notAfter time.Time // zero when unreadable
+	subject, issuer     string    // content of the names, DER
+	dnsNames            []string  // of subjectAltName
+	ips                 []net.IP  // of subjectAltName
+	issuerURL           bool      // it says where its issuer's certificate is (RFC 5280 §4.2.2.1)
+}
+
+// fill walks through TBSCertificate and fills what it reaches. It reports whether names were left out.
+func (c *certificate) fill(der []byte) (more bool) {
 	s := cryptobyte.String(der)
 	var cert, tbs, serial, alg, issuer, validity, subject, spki cryptobyte.String
 	if !s.ReadASN1(&cert, casn1.SEQUENCE) || !cert.ReadASN1(&tbs, casn1.SEQUENCE) ||
 		!tbs.SkipOptionalASN1(casn1.Tag(0).Constructed().ContextSpecific()) ||
 		!tbs.ReadASN1(&serial, casn1.INTEGER) {
-		return notAfter, more
+		return more
 	}
 	c.Serial = serialHex(serial)
 	if !tbs.ReadASN1(&alg, casn1.SEQUENCE) {
-		return notAfter, more
+		return more
 	}
 	c.SigAlg = algorithmName(alg)
 	if !tbs.ReadASN1(&issuer, casn1.SEQUENCE) || !tbs.ReadASN1(&validity, casn1.SEQUENCE) {
-		return notAfter, more
+		return more
 	}
-	c.Issuer = nameString(issuer)
-	if notBefore, ok := readTime(&validity); ok {
-		c.NotBefore = notBefore.Format(time.RFC3339)
+	c.Issuer, c.issuer = nameString(issuer), string(issuer)
+	if t, ok := readTime(&validity); ok {
+		c.notBefore, c.NotBefore = t, t.Format(time.RFC3339)
 	}
 	if t, ok := readTime(&validity); ok {
-		notAfter = t
-		c.NotAfter = t.Format(time.RFC3339)
+		c.notAfter, c.NotAfter = t, t.Format(time.RFC3339)
 	}
 	if !tbs.ReadASN1(&subject, casn1.SEQUENCE) || !tbs.ReadASN1(&spki, casn1.SEQUENCE) {
-		return notAfter, more
+		return more
 	}
-	c.Subject = nameString(subject)
+	c.Subject, c.subject = nameString(subject), string(subject)
 	c.Key = readKey(spki)
 	var exts, list cryptobyte.String
 	var present bool
 	if tbs.SkipOptionalASN1(casn1.Tag(1).ContextSpecific()) && tbs.SkipOptionalASN1(casn1.Tag(2).ContextSpecific()) &&
 		tbs.ReadOptionalASN1(&exts, &present, casn1.Tag(3).Constructed().ContextSpecific()) &&
 		present && exts.ReadASN1(&list, casn1.SEQUENCE) {
-		more = readExtensions(c, list)
+		more = c.readExtensions(list)
 	}
-	return notAfter, more
+	return more
 }
 
 // readExtensions fills what the extensions of RFC 5280 §4.2 tell, and reports whether names were left out.
-func readExtensions(c *hanalyze.Certificate, list cryptobyte.String) (more bool) {
+func (c *certificate) readExtensions(list cryptobyte.String) (more bool) {
 	for !list.Empty() {
 		var ext, value cryptobyte.String
 		var oid asn1.ObjectIdentifier
@@ -137,11 +91,18 @@ func readExtensions(c *hanalyze.Certificate, list cryptobyte.String) (more bool)
 		}
 		switch oid.String() {
 		case "2.5.29.17": // subjectAltName
-			more = readSAN(c, value)
+			more = c.readSAN(value)
 		case "2.5.29.19": // basicConstraints
 			var constraints cryptobyte.String
 			if value.ReadASN1(&constraints, casn1.SEQUENCE) && constraints.PeekASN1Tag(casn1.BOOLEAN) {
 				constraints.ReadASN1Boolean(&c.CA)
+			}
+		case "1.3.6.1.5.5.7.1.1": // authorityInfoAccess
+			c.issuerURL = namesIssuer(value)
+		case "1.3.6.1.4.1.11129.2.4.2": // embedded SCTs, RFC 6962 §3.3
+			var scts cryptobyte.String
+			if value.ReadASN1(&scts, casn1.OCTET_STRING) {
+				countSCTs(scts, &c.SCTs)
 			}
 		}
 	}
@@ -149,7 +110,7 @@ func readExtensions(c *hanalyze.Certificate, list cryptobyte.String) (more bool)
 }
 
 // readSAN reads GeneralNames: DNS names, IP addresses, URIs and mail addresses.
-func readSAN(c *hanalyze.Certificate, value cryptobyte.String) (more bool) {
+func (c *certificate) readSAN(value cryptobyte.String) (more bool) {
 	var names cryptobyte.String
 	if !value.ReadASN1(&names, casn1.SEQUENCE) {
 		return false
@@ -164,12 +125,31 @@ func readSAN(c *hanalyze.Certificate, value cryptobyte.String) (more bool) {
 			return true
 		}
 		switch tag {
-		case casn1.Tag(1).ContextSpecific(), casn1.Tag(2).ContextSpecific(), casn1.Tag(6).ContextSpecific():
-			c.SAN = append(c.SAN, string(name)) // rfc822Name, dNSName, uniformResourceIdentifier
-		case casn1.Tag(7).ContextSpecific():
-			if len(name) == net.IPv4len || len(name) == net.IPv6len {
-				c.SAN = append(c.SAN, net.IP(name).String())
+		case casn1.Tag(1).ContextSpecific(), casn1.Tag(6).ContextSpecific(): // rfc822Name, uniformResourceIdentifier
+			c.SAN = append(c.SAN, string(name))
+		case casn1.Tag(2).ContextSpecific(): // dNSName
+			dns := string(name)
+			c.SAN, c.dnsNames = append(c.SAN, dns), append(c.dnsNames, dns)
+		case casn1.Tag(7).ContextSpecific(): // iPAddress
+			if ip := net.IP(slices.Clone([]byte(name))); len(ip) == net.IPv4len || len(ip) == net.IPv6len {
+				c.SAN = append(c.SAN, ip.String())
+				c.ips = append(c.ips, ip)
 			}
+		}
+	}
+	return false
+}
+
+// namesIssuer reports whether AuthorityInfoAccessSyntax has an id-ad-caIssuers.
+func namesIssuer(value cryptobyte.String) bool {
+	var list, access cryptobyte.String
+	if !value.ReadASN1(&list, casn1.SEQUENCE) {
+		return false
+	}
+	for list.ReadASN1(&access, casn1.SEQUENCE) {
+		var oid asn1.ObjectIdentifier
+		if access.ReadASN1ObjectIdentifier(&oid) && oid.String() == "1.3.6.1.5.5.7.48.2" {
+			return true
 		}
 	}
 	return false

@@ -17,17 +17,17 @@ import (
 // A certificate that crypto/x509 refuses is told as far as it can be read.
 func TestReadCertificateCut(t *testing.T) {
 	der := rsaIdentity(t).Certificate[0]
-	whole, _, _ := readCertificate(der)
+	whole, _ := readCertificate(der)
 	if whole.Error != "" || whole.Key != (hanalyze.CertKey{Alg: "RSA", Bits: 2048}) || whole.SigAlg != "sha256WithRSAEncryption" {
 		t.Errorf("%+v", whole)
 	}
 	bad := strings.Replace(string(der), "host.example", "host\xff\xfexample", 1) // not a PrintableString
-	got, _, _ := readCertificate([]byte(bad))
+	got, _ := readCertificate([]byte(bad))
 	if got.Error == "" || got.Serial != "abcdef" || got.Key.Bits != 2048 || len(got.SAN) != 3 {
 		t.Errorf("%+v", got)
 	}
 	for n := range der {
-		if got, _, _ := readCertificate(der[:n]); got.Error == "" || len(got.SHA256) != 64 {
+		if got, _ := readCertificate(der[:n]); got.Error == "" || len(got.SHA256) != 64 {
 			t.Fatalf("%d bytes: %+v", n, got)
 		}
 	}
@@ -36,14 +36,14 @@ func TestReadCertificateCut(t *testing.T) {
 // A certificate of version 1 has no extensions: what stands in their place is read if it can be, and is no fault.
 func TestReadCertificateVersion1(t *testing.T) {
 	der := strings.Replace(string(ecdsaIdentity(t).Certificate[0]), "\xa0\x03\x02\x01\x02", "\xa0\x03\x02\x01\x00", 1)
-	got, _, _ := readCertificate([]byte(der))
+	got, _ := readCertificate([]byte(der))
 	if got.Error != "" || len(got.SAN) != 3 {
 		t.Errorf("%+v", got)
 	}
 	tagged := strings.Index(der, "\x30\x0f\x06\x03\x55\x1d\x13") - 4 // before basicConstraints, the first: [3] and SEQUENCE
 	broken := []byte(der)
 	broken[tagged+1]++ // reaches beyond TBSCertificate
-	got, _, _ = readCertificate(broken)
+	got, _ = readCertificate(broken)
 	if der[tagged] != '\xa3' || got.Error != "" || got.Key.Curve != "P-256" || got.SAN != nil {
 		t.Errorf("%+v", got)
 	}
@@ -75,13 +75,13 @@ func FuzzCertificate(f *testing.F) {
 	f.Add(ecdsaIdentity(f).Certificate[0])
 	f.Add(rsaIdentity(f).Certificate[0])
 	f.Fuzz(func(t *testing.T, der []byte) {
-		c, notAfter, more := readCertificate(der)
+		c, more := readCertificate(der)
 		x, err := x509.ParseCertificate(der)
 		if err != nil {
 			return
 		}
 		key, isRSA := x.PublicKey.(*rsa.PublicKey)
-		if !x.NotAfter.Equal(notAfter) || strings.TrimLeft(c.Serial, "0") != strings.TrimLeft(x.SerialNumber.Text(16), "0") ||
+		if !x.NotAfter.Equal(c.notAfter) || strings.TrimLeft(c.Serial, "0") != strings.TrimLeft(x.SerialNumber.Text(16), "0") ||
 			isRSA && uint64(key.N.BitLen()) != c.Key.Bits {
 			t.Fatalf("%+v differs from %v", c, x)
 		}

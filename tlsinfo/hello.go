@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
+
+	"hanalyze"
 )
 
 // ClientHello is what a client offers (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2). It owns its memory. Lists are in wire order
@@ -30,9 +32,12 @@ type ClientHello struct {
 	PSK                 bool     // pre_shared_key is present
 	EarlyData           bool     // early_data is present
 	ECH                 bool     // encrypted_client_hello is present
+	SecureRenegotiation bool     // renegotiation_info or the suite that stands for it is present (RFC 5746 §3.4)
 	QUICParameters      []byte   // quic_transport_parameters or the code point of its drafts, undecoded (RFC 9000 §18)
 	Bytes               int      // length of the message body
 	SSL2                bool     // the hello came in the format of SSL 2.0
+
+	More hanalyze.ClientHello // what the other extensions tell, as records have it
 }
 
 // ServerHello is what a server chose, or, with Retry, what it asks the client to offer again. It owns its memory.
@@ -51,6 +56,13 @@ type ServerHello struct {
 	Ticket      bool // session_ticket: a NewSessionTicket will come
 	Cookie      bool // HelloRetryRequest has a cookie
 	Retry       bool // it is a HelloRetryRequest
+	ECH         bool // encrypted_client_hello is present
+	EarlyData   bool // early_data is present: accepted (EncryptedExtensions)
+
+	SecureRenegotiation bool   // renegotiation_info is present
+	QUICParameters      []byte // of EncryptedExtensions, undecoded
+
+	More hanalyze.ServerHello // what the other extensions tell, as records have it
 }
 
 // helloRetryRandom is the Random that marks a ServerHello as HelloRetryRequest (RFC 8446 §4.1.3): the SHA-256 of
@@ -89,6 +101,7 @@ func parseClientHello(body []byte, dtls bool) (*ClientHello, error) {
 		return h, errors.New("compression methods cut short")
 	}
 	h.Compression = slices.Clone([]byte(compression))
+	h.SecureRenegotiation = slices.Contains(h.Ciphers, suiteRenegotiation)
 	err := eachExtension(s, &h.Extensions, h.extension)
 	return h, err
 }
@@ -120,124 +133,6 @@ func eachExtension(s cryptobyte.String, list *[]uint16, read func(typ uint16, bo
 	return err
 }
 
-// extension reads one extension of a ClientHello and reports whether it is well-formed.
-func (h *ClientHello) extension(typ uint16, b cryptobyte.String) bool {
-	switch typ {
-	case extServerName:
-		return readServerName(b, &h.SNI)
-	case extALPN:
-		return readALPN(b, &h.ALPN)
-	case extSupportedVersions:
-		return readList8(b, &h.Versions)
-	case extSupportedGroups:
-		return readList16(b, &h.Groups)
-	case extSignatureAlgorithms:
-		return readList16(b, &h.SignatureAlgorithms)
-	case extPointFormats:
-		var list cryptobyte.String
-		if !b.ReadUint8LengthPrefixed(&list) || !b.Empty() {
-			return false
-		}
-		h.PointFormats = slices.Clone([]byte(list))
-	case extKeyShare:
-		return readKeyShares(b, &h.KeyShares)
-	case extSessionTicket:
-		h.Ticket = len(b) > 0
-	case extPreSharedKey:
-		h.PSK = true
-	case extEarlyData:
-		h.EarlyData = true
-	case extECH:
-		h.ECH = true
-	case extQUICParameters, extQUICParametersDraft:
-		h.QUICParameters = slices.Clone([]byte(b))
-	}
-	return true
-}
-
-// readServerName reads the ServerNameList of RFC 6066 §3 and sets sni to the first host_name.
-func readServerName(b cryptobyte.String, sni *string) bool {
-	var list cryptobyte.String
-	if !b.ReadUint16LengthPrefixed(&list) || !b.Empty() || list.Empty() {
-		return false
-	}
-	for !list.Empty() {
-		var typ uint8
-		var name cryptobyte.String
-		if !list.ReadUint8(&typ) || !list.ReadUint16LengthPrefixed(&name) {
-			return false
-		}
-		if typ == 0 && *sni == "" {
-			*sni = string(name)
-		}
-	}
-	return true
-}
-
-// readALPN reads the ProtocolNameList of RFC 7301 §3.1.
-func readALPN(b cryptobyte.String, out *[]string) bool {
-	var list cryptobyte.String
-	if !b.ReadUint16LengthPrefixed(&list) || !b.Empty() {
-		return false
-	}
-	for !list.Empty() {
-		var name cryptobyte.String
-		if !list.ReadUint8LengthPrefixed(&name) || name.Empty() {
-			return false
-		}
-		*out = append(*out, string(name))
-	}
-	return true
-}
-
-// readKeyShares reads the groups of KeyShareClientHello (RFC 8446 §4.2.8).
-func readKeyShares(b cryptobyte.String, out *[]uint16) bool {
-	var list cryptobyte.String
-	if !b.ReadUint16LengthPrefixed(&list) || !b.Empty() {
-		return false
-	}
-	for !list.Empty() {
-		var group uint16
-		var key cryptobyte.String
-		if !list.ReadUint16(&group) || !list.ReadUint16LengthPrefixed(&key) {
-			return false
-		}
-		*out = append(*out, group)
-	}
-	return true
-}
-
-// readList8 reads a vector of uint16 whose length has one byte; readList16 one whose length has two.
-func readList8(b cryptobyte.String, out *[]uint16) bool {
-	var list cryptobyte.String
-	if !b.ReadUint8LengthPrefixed(&list) || !b.Empty() || len(list)%2 != 0 {
-		return false
-	}
-	*out = uint16s(list)
-	return true
-}
-
-func readList16(b cryptobyte.String, out *[]uint16) bool {
-	var list cryptobyte.String
-	if !b.ReadUint16LengthPrefixed(&list) || !b.Empty() || len(list)%2 != 0 {
-		return false
-	}
-	*out = uint16s(list)
-	return true
-}
-
-// uint16s reads all of b, whose length is even.
-func uint16s(b []byte) []uint16 {
-	if len(b) == 0 {
-		return nil
-	}
-	out := make([]uint16, len(b)/2)
-	for i := range out {
-		out[i] = uint16(b[2*i])<<8 | uint16(b[2*i+1])
-	}
-	return out
-}
-
 // ParseServerHello reads the body of a ServerHello message of TLS or DTLS, HelloRetryRequest included. body is borrowed.
 // The error says what is malformed; the hello then holds what stands before it, and is nil when not even the cipher
 // suite could be read.
@@ -261,29 +156,4 @@ func ParseServerHello(body []byte) (*ServerHello, error) {
 	h.Retry = h.Random == helloRetryRandom
 	err := eachExtension(s, &h.Extensions, h.extension)
 	return h, err
-}
-
-// extension reads one extension of a ServerHello and reports whether it is well-formed.
-func (h *ServerHello) extension(typ uint16, b cryptobyte.String) bool {
-	switch typ {
-	case extALPN:
-		var list []string
-		if !readALPN(b, &list) || len(list) != 1 { // RFC 7301 §3.1: exactly one
-			return false
-		}
-		h.ALPN = list[0]
-	case extSupportedVersions:
-		return b.ReadUint16(&h.Selected) && b.Empty()
-	case extKeyShare:
-		// A HelloRetryRequest names the group alone, a ServerHello has the key after it (RFC 8446 §4.2.8).
-		h.HasKeyShare = b.ReadUint16(&h.KeyShare)
-		return h.HasKeyShare
-	case extPreSharedKey:
-		h.PSK = true
-	case extSessionTicket:
-		h.Ticket = true
-	case extCookie:
-		h.Cookie = true
-	}
-	return true
 }

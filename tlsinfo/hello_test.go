@@ -5,6 +5,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/crypto/cryptobyte"
+
+	"hanalyze"
+)
+
+var (
+	outerECH = []byte{0, 0, 1, 0, 3, 77, 0, 2, 8, 8, 0, 3, 9, 9, 9}
+	onePSK   = []byte{0, 9, 0, 3, 'k', 'e', 'y', 0, 0, 1, 2, 0, 3, 2, 5, 5}
 )
 
 // browser is a ClientHello with a bit of everything.
@@ -25,8 +33,8 @@ func browser() hello {
 			{extKeyShare, []byte{0, 11, 0x3a, 0x3a, 0, 1, 0, 0, 29, 0, 2, 7, 7}},
 			{extSupportedVersions, list8(0x4a4a, 0x0304, 0x0303)},
 			{extEarlyData, nil},
-			{extECH, []byte{0}},
-			{extPreSharedKey, []byte{0, 0}},
+			{extECH, outerECH},
+			{extPreSharedKey, onePSK},
 		},
 	}
 }
@@ -44,6 +52,10 @@ func TestParseClientHello(t *testing.T) {
 		Groups:       []uint16{0x3a3a, 4588, 29},
 		PointFormats: []uint8{0}, SignatureAlgorithms: []uint16{0x0403, 0x0804}, KeyShares: []uint16{0x3a3a, 29},
 		Ticket: true, PSK: true, EarlyData: true, ECH: true, Bytes: len(body),
+		More: hanalyze.ClientHello{
+			TicketBytes: 6, PSKs: []hanalyze.OfferedPSK{{IdentityBytes: 3, ObfuscatedAge: 258}},
+			ECHOffer: &hanalyze.ECHOffer{Type: "outer", KDF: "HKDF-SHA256", AEAD: "ChaCha20Poly1305", ConfigID: number(77), EncBytes: 2, PayloadBytes: 3},
+		},
 	}
 	if d := cmp.Diff(want, got); d != "" || err != nil {
 		t.Errorf("%v\n%s", err, d)
@@ -85,7 +97,7 @@ func TestParseClientHelloMalformed(t *testing.T) {
 		{"versions", extension{extSupportedVersions, []byte{9}}, "extension supported_versions malformed"},
 	} {
 		h := browser()
-		h.exts = []extension{c.ext, {extECH, nil}}
+		h.exts = []extension{c.ext, {extECH, outerECH}}
 		got, err := ParseClientHello(h.client(t))
 		if err == nil || err.Error() != c.want || !got.ECH {
 			t.Errorf("%s: %v, and what follows is read: %v", c.name, err, got.ECH)
@@ -178,13 +190,20 @@ func TestJA4Parts(t *testing.T) {
 	}
 }
 
+// The registries are sorted, as lookup needs, and every name is there once; cipher suites of drafts have those of the RFC.
 func TestRegistries(t *testing.T) {
 	for name, table := range map[string][]entry{
 		"cipherSuites": cipherSuites[:], "extensions": extensions[:], "groups": groups[:], "signatureSchemes": signatureSchemes[:],
-		"alerts": alerts[:], "versions": versions[:],
+		"alerts": alerts[:], "versions": versions[:], "certCompressions": certCompressions[:], "certTypes": certTypes[:],
+		"statusTypes": statusTypes[:], "pskModes": pskModes[:], "tokenBindings": tokenBindings[:], "srtpProfiles": srtpProfiles[:],
+		"hpkeKDFs": hpkeKDFs[:], "hpkeAEADs": hpkeAEADs[:], "hpkeKEMs": hpkeKEMs[:],
 	} {
-		if !slices.IsSortedFunc(table, func(a, b entry) int { return int(a.code) - int(b.code) }) {
-			t.Errorf("%s is not sorted", name)
+		seen := map[string]bool{}
+		for i, e := range table {
+			if i > 0 && table[i-1].code >= e.code || seen[e.name] && name != "cipherSuites" || e.name == "" {
+				t.Errorf("%s: %#04x %s", name, e.code, e.name)
+			}
+			seen[e.name] = true
 		}
 	}
 	for got, want := range map[string]string{
@@ -224,7 +243,8 @@ func TestServerGroup(t *testing.T) {
 		{"dhe", []byte{9, 9}, ""},
 		{"rsa", []byte{3, 0, 23}, ""},
 	} {
-		if got := serverGroup(c.kx, c.body); got != c.want {
+		s := cryptobyte.String(c.body)
+		if got, _ := readGroup(c.kx, &s); got != c.want {
 			t.Errorf("%s %x: %q, want %q", c.kx, c.body, got, c.want)
 		}
 	}
@@ -249,7 +269,10 @@ func FuzzClientHello(f *testing.F) {
 		}
 		parseSSL2ClientHello(b)
 		parseSSL2ServerHello(b)
-		serverGroup("dhe_psk", b)
-		serverGroup("ecdhe", b)
+		for _, suite := range []uint16{0x0033, 0xc02f, 0x0090, 0xc035} { // DHE, ECDHE, DHE_PSK, ECDHE_PSK
+			readKeyExchange(&ServerHello{Cipher: suite, Selected: version12}, b)
+		}
+		readCertificateRequest(b, &ServerHello{Selected: version12})
+		readStaple(b)
 	})
 }

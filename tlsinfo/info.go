@@ -1,6 +1,10 @@
 package tlsinfo
 
-import "hanalyze"
+import (
+	"slices"
+
+	"hanalyze"
+)
 
 // Info tells what is known so far. now is the capture's clock, for the days certificates have left. The record owns its
 // memory and may be asked for at any time; its Envelope, Handshake and the fields about decryption are the caller's.
@@ -8,17 +12,23 @@ func (c *Conn) Info(now hanalyze.Time) hanalyze.TLS { return c.session.info(now)
 
 func (s *session) info(now hanalyze.Time) hanalyze.TLS {
 	t := hanalyze.TLS{
-		Resumption:   hanalyze.Resumption{Kind: "none"},
-		EarlyData:    s.earlyData(),
-		HelloRetry:   s.retry,
-		FalseStart:   s.falseStart,
-		ClientAuth:   hanalyze.ClientAuth{Requested: s.certRequested, Sent: s.clientCertSent},
-		Certificates: s.chains[s.client.Reverse()].told(now),
-		ClientCerts:  s.chains[s.client].told(now),
-		Alerts:       append([]hanalyze.TLSAlert(nil), s.alerts...),
-		Established:  s.done,
-		Missing:      s.missing,
+		Resumption:     hanalyze.Resumption{Kind: "none"},
+		HelloRetry:     s.retry,
+		FalseStart:     s.falseStart,
+		ClientAuth:     s.auth,
+		Certificates:   s.chains[s.client.Reverse()].told(now),
+		ClientCerts:    s.chains[s.client].told(now),
+		Chain:          s.chains[s.client.Reverse()].judge(),
+		OCSP:           s.staple,
+		Signature:      s.kx.signature,
+		Renegotiations: s.renegotiations,
+		Alerts:         append([]hanalyze.TLSAlert(nil), s.alerts...),
+		Established:    s.done,
+		Missing:        s.missing,
 	}
+	t.EarlyData, t.EarlyDataBasis = s.earlyDataFate()
+	t.ClientAuth.Sent = s.clientCertSent
+	t.Resumption.Ticket = s.ticket
 	if s.hello == nil {
 		t.Missing |= hanalyze.MissingMidStream
 	} else {
@@ -33,14 +43,15 @@ func (s *session) info(now hanalyze.Time) hanalyze.TLS {
 
 func (s *session) tellClientHello(t *hanalyze.TLS) {
 	h := s.hello
-	t.SNI = h.SNI
+	t.SNI, t.ECH = h.SNI, s.echFate()
 	var cut [6]bool
-	o := &hanalyze.ClientHello{
-		Version:        VersionName(h.Version),
-		ECH:            h.ECH,
-		SessionIDBytes: uint64(len(h.SessionID)),
-		HelloBytes:     uint64(h.Bytes),
-	}
+	told := h.More
+	o := &told
+	o.Version = VersionName(h.Version)
+	o.ECH = h.ECH
+	o.SessionIDBytes, o.HelloBytes = uint64(len(h.SessionID)), uint64(h.Bytes)
+	o.CookieBytes += uint64(len(h.Cookie))
+	o.Fallback = slices.Contains(h.Ciphers, suiteFallback)
 	o.Versions, cut[0] = names(h.Versions, VersionName)
 	o.Ciphers, cut[1] = names(h.Ciphers, CipherSuiteName)
 	o.Extensions, cut[2] = names(h.Extensions, ExtensionName)
@@ -63,6 +74,7 @@ func (s *session) tellClientHello(t *hanalyze.TLS) {
 			o.Compression = append(o.Compression, compressionName(m))
 		}
 	}
+	o.ALPS = o.ALPS[:min(len(o.ALPS), MaxNames)]
 	for _, list := range [...][]uint16{h.Versions, h.Ciphers, h.Extensions, h.Groups, h.SignatureAlgorithms, h.KeyShares} {
 		for _, v := range list {
 			o.Grease = o.Grease || IsGREASE(v)
@@ -91,7 +103,13 @@ func listed(v []string) []string {
 func (s *session) tellServerHello(t *hanalyze.TLS) {
 	h := s.server
 	t.Version = VersionName(h.Selected)
-	o := &hanalyze.ServerHello{Version: t.Version, SessionIDEchoed: s.echoed()}
+	told := h.More
+	o := &told
+	o.Version, o.SessionIDEchoed, o.Downgrade = t.Version, s.echoed(), downgrade(h)
+	if h.Compression != 0 {
+		o.Compression = compressionName(h.Compression)
+	}
+	o.NPN = o.NPN[:min(len(o.NPN), MaxNames)]
 	var more bool
 	if o.Extensions, more = names(h.Extensions, ExtensionName); more {
 		t.Missing |= hanalyze.MissingLimit
@@ -116,9 +134,21 @@ func (s *session) tellServerHello(t *hanalyze.TLS) {
 		}
 	} else {
 		t.KeyExchange, t.ForwardSecrecy = keyExchange(h.Cipher)
-		t.Group = s.group
+		t.Group = s.kx.group
 	}
 	t.HandshakeRTTs = s.roundTrips()
+	t.Weak = s.weaknesses()
+}
+
+// downgrade returns the version that the server's random says it knows, when a lower one was chosen (RFC 8446 §4.1.3).
+func downgrade(h *ServerHello) string {
+	switch mark := string(h.Random[24:]); {
+	case mark == "DOWNGRD\x01" && h.Selected <= version12:
+		return "1.3"
+	case mark == "DOWNGRD\x00" && h.Selected <= version11:
+		return "1.2"
+	}
+	return ""
 }
 
 // echoed reports whether the server repeats the client's session ID: before TLS 1.3 that takes up the session, in
@@ -160,23 +190,11 @@ func (s *session) tellResumption(t *hanalyze.TLS) {
 	}
 }
 
-// earlyData tells the fate of 0-RTT data (RFC 8446 §4.2.10). That it was accepted is said in EncryptedExtensions, which
-// cannot be read; that it was refused shows in a HelloRetryRequest or in a ServerHello that takes no PSK.
-func (s *session) earlyData() string {
-	switch {
-	case s.hello == nil || !s.hello.EarlyData:
-		return "not_offered"
-	case s.retry != nil, s.server != nil && (!is13(s.server.Selected) || !s.server.PSK):
-		return "rejected"
-	}
-	return "offered"
-}
-
 // roundTrips counts the round trips before the client may send application data.
 func (s *session) roundTrips() uint64 {
 	n := uint64(2)
 	switch {
-	case s.earlySent && s.earlyData() == "offered":
+	case s.early.sent && s.earlyDataRead():
 		return 0
 	case is13(s.server.Selected), s.resumed, s.falseStart:
 		n = 1

@@ -18,6 +18,9 @@ const (
 	// MaxNames bounds each list of names in the record; the fingerprints use all values. Real lists have up to 100.
 	MaxNames = 512
 
+	// MaxPSKs bounds the offered pre-shared keys told. Clients offer the one or two tickets they have.
+	MaxPSKs = 32
+
 	// MaxAlerts bounds the alerts kept for the record. A connection has one or two.
 	MaxAlerts = 16
 

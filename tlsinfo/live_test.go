@@ -279,7 +279,7 @@ func TestLiveCertificate(t *testing.T) {
 		NotBefore: "2025-01-01T00:00:00Z", NotAfter: "2035-01-01T00:00:00Z",
 		SAN: []string{"host.example", "*.wild.example", "192.0.2.1"},
 		Key: hanalyze.CertKey{Alg: "ECDSA", Bits: 256, Curve: "P-256"}, SigAlg: "ecdsa-with-SHA256",
-		SHA256: r.Certificates[0].SHA256, CA: true, MatchesSNI: &yes, DaysLeft: &days,
+		SHA256: r.Certificates[0].SHA256, CA: true, SelfSigned: true, MatchesSNI: &yes, DaysLeft: &days,
 	}}
 	if d := cmp.Diff(want, r.Certificates); d != "" {
 		t.Error(d)

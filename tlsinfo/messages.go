@@ -24,12 +24,17 @@ func (s *session) message(d hanalyze.Dir, off int64, typ uint8, body []byte) {
 	case msgCertificate:
 		s.certificates(d, off, body)
 	case msgCertificateRequest:
-		s.certRequested = true
+		s.auth = readCertificateRequest(body, s.server)
 		s.fire(EventCertificateRequest, d, off)
+	case msgCertificateStatus:
+		if s.staple == nil {
+			s.staple = readStaple(body)
+		}
+	case msgNewSessionTicket:
+		s.newTicket(d, body)
 	case msgServerKeyExchange:
 		if s.server != nil {
-			kx, _ := keyExchange(s.server.Cipher)
-			s.group = serverGroup(kx, body)
+			s.kx = readKeyExchange(s.server, body)
 		}
 		s.fire(EventKeyExchange, d, off)
 	case msgClientKeyExchange:
@@ -64,7 +69,7 @@ func (s *session) serverHello(d hanalyze.Dir, off int64, h *ServerHello, err err
 	}
 	s.ev.ServerHello = h
 	if h.Retry {
-		s.retry = &hanalyze.HelloRetry{Cookie: h.Cookie}
+		s.retry = &hanalyze.HelloRetry{Cookie: h.Cookie, ECH: h.ECH}
 		if h.HasKeyShare {
 			s.retry.Group = GroupName(h.KeyShare)
 		}
@@ -76,6 +81,41 @@ func (s *session) serverHello(d hanalyze.Dir, off int64, h *ServerHello, err err
 		s.client = d.Reverse()
 	}
 	s.fire(EventServerHello, d, off)
+}
+
+// readCertificateRequest reads what certificates the server asks for, up to TLS 1.2 (RFC 5246 §7.4.4). The request alone
+// counts; what of it is malformed is left out.
+func readCertificateRequest(body []byte, h *ServerHello) hanalyze.ClientAuth {
+	auth := hanalyze.ClientAuth{Requested: true}
+	s := cryptobyte.String(body)
+	var types, names16, authorities cryptobyte.String
+	if !s.ReadUint8LengthPrefixed(&types) {
+		return auth
+	}
+	for _, v := range types {
+		auth.Types = append(auth.Types, clientCertKindName(v))
+	}
+	if h != nil && (h.Selected == version12 || h.Selected == versionDTLS12) {
+		if !s.ReadUint16LengthPrefixed(&names16) {
+			return auth
+		}
+		auth.SignatureAlgorithms, _ = names(uint16s(names16[:len(names16)&^1]), SignatureSchemeName)
+	}
+	if s.ReadUint16LengthPrefixed(&authorities) {
+		countList(authorities, &auth.Authorities)
+	}
+	return auth
+}
+
+// newTicket reads a NewSessionTicket up to TLS 1.2 (RFC 5077 §3.3).
+func (s *session) newTicket(d hanalyze.Dir, body []byte) {
+	b := cryptobyte.String(body)
+	var lifetime uint32
+	var ticket cryptobyte.String
+	if yes, _ := s.is13(); yes || d == s.client || !b.ReadUint32(&lifetime) || !b.ReadUint16LengthPrefixed(&ticket) {
+		return
+	}
+	s.ticket = &hanalyze.Ticket{Bytes: uint64(len(ticket)), Lifetime: uint64(lifetime)}
 }
 
 // certificates reads a Certificate message up to TLS 1.2 (RFC 5246 §7.4.2).
@@ -107,10 +147,11 @@ func (s *session) certificates(d hanalyze.Dir, off int64, body []byte) {
 	if d == s.client {
 		s.clientCertSent = len(c.certs) > 0
 	}
-	if s.chains[d].certs == nil {
+	if !s.chains[d].seen {
+		c.seen = true
 		s.chains[d] = c
 	}
-	s.ev.Certificates = c.certs
+	s.ev.Certificates = c.plain()
 	s.fire(EventCertificate, d, off)
 }
 
@@ -130,6 +171,6 @@ func (s *session) ssl2ServerHello(d hanalyze.Dir, off int64, body []byte) {
 	var c chain
 	c.add(cert)
 	s.chains[d] = c
-	s.ev.Certificates = c.certs
+	s.ev.Certificates = c.plain()
 	s.fire(EventCertificate, d, off)
 }

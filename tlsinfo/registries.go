@@ -13,6 +13,12 @@ const (
 	versionDTLS10 = 0xfeff
 )
 
+// Cipher suites that are signals and stand for no cipher.
+const (
+	suiteRenegotiation = 0x00ff // RFC 5746 §3.3
+	suiteFallback      = 0x5600 // RFC 7507
+)
+
 // versions names protocol versions. 0x0100 is what OpenSSL before 0.9.8f sent for DTLS 1.0.
 var versions = [...]entry{
 	{versionSSL2, "ssl2"},
@@ -29,31 +35,52 @@ var versions = [...]entry{
 
 // Extension types that are read.
 const (
-	extServerName          = 0
-	extSupportedGroups     = 10
-	extPointFormats        = 11
-	extSignatureAlgorithms = 13
-	extALPN                = 16
-	extSessionTicket       = 35
-	extPreSharedKey        = 41
-	extEarlyData           = 42
-	extSupportedVersions   = 43
-	extCookie              = 44
-	extKeyShare            = 51
-	extQUICParameters      = 57
-	extNPN                 = 13172
-	extECH                 = 0xfe0d
-	extQUICParametersDraft = 0xffa5
+	extMaxFragmentLength       = 1
+	extTrustedCAKeys           = 3
+	extStatusRequest           = 5
+	extUseSRTP                 = 14
+	extHeartbeat               = 15
+	extStatusRequestV2         = 17
+	extSCT                     = 18
+	extClientCertType          = 19
+	extServerCertType          = 20
+	extPadding                 = 21
+	extTokenBinding            = 24
+	extCompressCertificate     = 27
+	extRecordSizeLimit         = 28
+	extDelegatedCredential     = 34
+	extPSKModes                = 45
+	extCertificateAuthorities  = 47
+	extSignatureAlgorithmsCert = 50
+	extConnectionID            = 54
+	extALPSOld                 = 17513
+	extALPS                    = 17613
+	extRenegotiation           = 0xff01
+	extServerName              = 0
+	extSupportedGroups         = 10
+	extPointFormats            = 11
+	extSignatureAlgorithms     = 13
+	extALPN                    = 16
+	extSessionTicket           = 35
+	extPreSharedKey            = 41
+	extEarlyData               = 42
+	extSupportedVersions       = 43
+	extCookie                  = 44
+	extKeyShare                = 51
+	extQUICParameters          = 57
+	extNPN                     = 13172
+	extECH                     = 0xfe0d
+	extQUICParametersDraft     = 0xffa5
 )
 
 // extensions is the IANA registry "TLS ExtensionType Values", sorted, with the unregistered ones that were deployed widely.
 var extensions = [...]entry{
 	{extServerName, "server_name"},
-	{1, "max_fragment_length"},
+	{extMaxFragmentLength, "max_fragment_length"},
 	{2, "client_certificate_url"},
-	{3, "trusted_ca_keys"},
+	{extTrustedCAKeys, "trusted_ca_keys"},
 	{4, "truncated_hmac"},
-	{5, "status_request"},
+	{extStatusRequest, "status_request"},
 	{6, "user_mapping"},
 	{7, "client_authz"},
 	{8, "server_authz"},
@@ -62,27 +89,27 @@ var extensions = [...]entry{
 	{extPointFormats, "ec_point_formats"},
 	{12, "srp"},
 	{extSignatureAlgorithms, "signature_algorithms"},
-	{14, "use_srtp"},
-	{15, "heartbeat"},
+	{extUseSRTP, "use_srtp"},
+	{extHeartbeat, "heartbeat"},
 	{extALPN, "application_layer_protocol_negotiation"},
-	{17, "status_request_v2"},
-	{18, "signed_certificate_timestamp"},
-	{19, "client_certificate_type"},
-	{20, "server_certificate_type"},
-	{21, "padding"},
+	{extStatusRequestV2, "status_request_v2"},
+	{extSCT, "signed_certificate_timestamp"},
+	{extClientCertType, "client_certificate_type"},
+	{extServerCertType, "server_certificate_type"},
+	{extPadding, "padding"},
 	{22, "encrypt_then_mac"},
 	{23, "extended_master_secret"},
-	{24, "token_binding"},
+	{extTokenBinding, "token_binding"},
 	{25, "cached_info"},
 	{26, "tls_lts"},
-	{27, "compress_certificate"},
-	{28, "record_size_limit"},
+	{extCompressCertificate, "compress_certificate"},
+	{extRecordSizeLimit, "record_size_limit"},
 	{29, "pwd_protect"},
 	{30, "pwd_clear"},
 	{31, "password_salt"},
 	{32, "ticket_pinning"},
 	{33, "tls_cert_with_extern_psk"},
-	{34, "delegated_credential"},
+	{extDelegatedCredential, "delegated_credential"},
 	{extSessionTicket, "session_ticket"},
 	{36, "TLMSP"},
 	{37, "TLMSP_proxying"},
@@ -92,15 +119,15 @@ var extensions = [...]entry{
 	{extEarlyData, "early_data"},
 	{extSupportedVersions, "supported_versions"},
 	{extCookie, "cookie"},
-	{45, "psk_key_exchange_modes"},
-	{47, "certificate_authorities"},
+	{extPSKModes, "psk_key_exchange_modes"},
+	{extCertificateAuthorities, "certificate_authorities"},
 	{48, "oid_filters"},
 	{49, "post_handshake_auth"},
-	{50, "signature_algorithms_cert"},
+	{extSignatureAlgorithmsCert, "signature_algorithms_cert"},
 	{extKeyShare, "key_share"},
 	{52, "transparency_info"},
 	{53, "connection_id_deprecated"},
-	{54, "connection_id"},
+	{extConnectionID, "connection_id"},
 	{55, "external_id_hash"},
 	{56, "external_session_id"},
 	{extQUICParameters, "quic_transport_parameters"},
@@ -109,15 +136,19 @@ var extensions = [...]entry{
 	{60, "sequence_number_encryption_algorithms"},
 	{61, "rrc"},
 	{62, "tls_flags"},
-	{extNPN, "next_protocol_negotiation"}, // draft-agl-tls-nextprotoneg
-	{17513, "application_settings_old"},   // draft-vvv-tls-alps, first code point
-	{17613, "application_settings"},       // draft-vvv-tls-alps
-	{30031, "channel_id_old"},             // draft-balfanz-tls-channelid, first code point
-	{30032, "channel_id"},                 // draft-balfanz-tls-channelid
-	{0xca34, "trust_anchors"},             // draft-ietf-tls-trust-anchor-ids
+	{extNPN, "next_protocol_negotiation"},    // draft-agl-tls-nextprotoneg
+	{extALPSOld, "application_settings_old"}, // draft-vvv-tls-alps, first code point
+	{extALPS, "application_settings"},        // draft-vvv-tls-alps
+	{30031, "channel_id_old"},                // draft-balfanz-tls-channelid, first code point
+	{30032, "channel_id"},                    // draft-balfanz-tls-channelid
+	{0xca34, "trust_anchors"},                // draft-ietf-tls-trust-anchor-ids
 	{0xfd00, "ech_outer_extensions"},
+	{0xfe08, "encrypted_client_hello_draft08"},
+	{0xfe09, "encrypted_client_hello_draft09"},
+	{0xfe0a, "encrypted_client_hello_draft10"},
+	{0xfe0c, "encrypted_client_hello_draft12"},
 	{extECH, "encrypted_client_hello"},
-	{0xff01, "renegotiation_info"},
+	{extRenegotiation, "renegotiation_info"},
 	{extQUICParametersDraft, "quic_transport_parameters_draft"},
 	{0xffce, "encrypted_server_name"}, // draft-ietf-tls-esni
 }

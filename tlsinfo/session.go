@@ -31,13 +31,13 @@ const (
 // and whether the type is known.
 func messageLimit(typ uint8) (limit int, known bool) {
 	switch typ {
-	case msgClientHello, msgServerHello, msgHelloVerifyRequest, msgHelloRetryRequest, msgServerKeyExchange:
+	case msgClientHello, msgServerHello, msgHelloVerifyRequest, msgHelloRetryRequest, msgServerKeyExchange, msgNewSessionTicket,
+		msgEncryptedExts:
 		return MaxHello, true
-	case msgCertificate:
+	case msgCertificate, msgCertificateRequest, msgCertificateStatus:
 		return MaxCertificates, true
-	case msgHelloRequest, msgNewSessionTicket, msgEndOfEarlyData, msgEncryptedExts, msgCertificateRequest, msgServerHelloDone,
-		msgCertificateVerify, msgClientKeyExchange, msgFinished, msgCertificateURL, msgCertificateStatus, msgSupplementalData,
-		msgKeyUpdate, msgCompressedCert, msgNextProtocol:
+	case msgHelloRequest, msgEndOfEarlyData, msgServerHelloDone, msgCertificateVerify, msgClientKeyExchange, msgFinished,
+		msgCertificateURL, msgSupplementalData, msgKeyUpdate, msgCompressedCert, msgNextProtocol:
 		return 0, true
 	}
 	return 0, false
@@ -70,19 +70,23 @@ type session struct {
 	hello   *ClientHello // the first
 	server  *ServerHello // the one that counts
 	retry   *hanalyze.HelloRetry
-	group   string // of ServerKeyExchange
+	kx      keyExchangeMessage
+	auth    hanalyze.ClientAuth
+	staple  *hanalyze.OCSPStaple
+	ticket  *hanalyze.Ticket
 	alerts  []hanalyze.TLSAlert
 	chains  [2]chain
 	missing hanalyze.Missing
 
 	helloDone      bool // ServerHelloDone seen
 	resumed        bool // TLS 1.2: abbreviated handshake
-	certRequested  bool
 	clientCertSent bool
 	falseStart     bool
-	earlySent      bool // application data of the client before any ServerHello
 	done           bool
 	renegotiating  bool
+	renegotiations uint64
+
+	early earlyData
 }
 
 // end is what one end has done.
@@ -118,6 +122,7 @@ func (s *session) limit(d hanalyze.Dir, off int64, code string) {
 func (s *session) lost(d hanalyze.Dir) {
 	if !s.done {
 		s.end[d].lost = true
+		s.early.ended = false
 		s.missing |= hanalyze.MissingGap
 	}
 }
@@ -171,6 +176,7 @@ func (s *session) encryptedHandshake(d hanalyze.Dir, off int64) {
 	case s.carrier == JA4DTLS: // as likely a Finished sent again as a renegotiation
 	case !s.renegotiating:
 		s.renegotiating = true
+		s.renegotiations++
 		s.fire(EventRenegotiation, d, off)
 	case e.again: // the Finished of this end; with the other's the renegotiation is over
 		e.again, e.refinished = false, true
@@ -204,14 +210,18 @@ func (s *session) applicationData(d hanalyze.Dir, off int64, n int) {
 	yes, known := s.is13()
 	switch {
 	case !known && d == s.client && s.hello != nil && s.hello.EarlyData:
-		s.earlySent = true
+		s.early.sent = true
 	case yes && s.server == nil: // after HelloRetryRequest: early data still under way, or the flight after lost hellos
 	case yes && d == s.client && !peer.finished && !peer.lost: // early data still under way
 	case yes && !s.done && n <= alert13:
 		s.encryptedAlert(d, off)
 		return
+	case yes && d == s.client && !e.finished && s.endOfEarlyData(n): // the Finished follows
 	case yes && !e.finished:
 		e.secret = true
+		if d == s.client {
+			s.early.finished(n, s.server.Cipher)
+		}
 		peer.finished = peer.finished || d == s.client
 		s.finish(d, off)
 	case yes:
