@@ -4,7 +4,9 @@ import (
 	"io"
 	"net/netip"
 	"runtime"
+	"strings"
 	"testing"
+	"time"
 
 	"hanalyze"
 	"hanalyze/capture"
@@ -62,5 +64,27 @@ func TestFlowsAreBounded(t *testing.T) {
 	}
 	if end > full+full/5 {
 		t.Errorf("the heap grew from %d to %d bytes after the table was full", full, end)
+	}
+}
+
+// One packet whose time is years ahead ends nothing; where the clock stays there, what is idle ends.
+func TestLeap(t *testing.T) {
+	for _, c := range []struct {
+		ahead int // packets whose time is years ahead
+		flows int
+	}{{1, 2}, {2, 3}} {
+		tr := newTrace()
+		tr.dns(1, 1, "a.example.", true)
+		now := tr.now
+		tr.wait(28 * 365 * 24 * time.Hour)
+		for range c.ahead {
+			tr.dns(2, 2, "b.example.", false)
+		}
+		tr.now = now
+		tr.dns(1, 1, "c.example.", true)
+		out, _ := runSource(t, &source{frames: tr.frames, size: 1}, 2, output.NewJSON(output.Options{}))
+		if n := strings.Count(out, `"type":"conn"`); n != c.flows {
+			t.Errorf("%d packets ahead: %d flows, want %d\n%s", c.ahead, n, c.flows, out)
+		}
 	}
 }

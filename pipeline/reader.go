@@ -32,6 +32,7 @@ type reader struct {
 	first   hanalyze.Meta
 	last    hanalyze.Meta
 	clock   hanalyze.Time // the latest time seen: capture clocks may step back, expiry must not
+	leapt   bool          // the last packet was more than maxLeap ahead of it
 }
 
 // run reads to the end and closes the channels. It returns the error that ended the input, nil at its proper end; what was
@@ -223,12 +224,22 @@ func (r *reader) keep(j *job, p *parsed, reason packet.Reason) {
 	}
 }
 
+// maxLeap is how far one packet may move the clock by itself. A damaged or forged time, years ahead, would end all flows
+// that go on after it; what leaps further is believed once the next packet confirms it.
+const maxLeap = 24 * time.Hour
+
 // tick notes when the clock passes a whole second. Seconds are the capture's own, so that ticks do not depend on how the
 // input happens to be cut into batches.
 func (r *reader) tick(j *job, now hanalyze.Time) {
 	if r.passed > 0 && now <= r.clock {
+		r.leapt = false
 		return
 	}
+	if r.passed > 0 && !r.leapt && now.Sub(r.clock) > maxLeap {
+		r.leapt = true
+		return
+	}
+	r.leapt = false
 	if r.passed > 0 && now/hanalyze.Time(time.Second) != r.clock/hanalyze.Time(time.Second) {
 		j.ticks = append(j.ticks, tick{len(j.packets), now, r.last})
 	}
