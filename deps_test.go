@@ -24,10 +24,12 @@ var policy = []struct {
 	{"h1", "", ""},
 	{"h2", "", "golang.org/x/net/http2/hpack"},
 	{"tlsinfo", "", "golang.org/x/crypto/cryptobyte"},
+	{"tlskeys", "", ""},
+	{"quic", "tlsinfo tlskeys", ""},
 	{"dns", "", ""},
 	{"semantics", "", ""},
 	{"reassembly", "packet tcpstate", "github.com/google/gopacket"},
-	{"decode", "h1 h2 tlsinfo dns semantics", ""},
+	{"decode", "h1 h2 tlsinfo quic dns semantics", ""},
 	{"story", "semantics", ""},
 	{"findings", "", ""},
 	{"query", "internal/caret", "github.com/expr-lang/expr"},
@@ -49,6 +51,7 @@ var policy = []struct {
 // wait or ask the time.
 var forbidden = map[string]string{
 	"h1": "net/http net io bufio sync os log", "h2": "net/http net io bufio sync os log", "tlsinfo": "crypto/tls io bufio sync os log",
+	"tlskeys": "crypto/tls net io bufio sync os log", "quic": "crypto/tls net io bufio sync os log time",
 	"dns": "net io bufio sync os log", "semantics": "net/http net net/url io bufio sync os log", "tcpstate": "net io sync os log", "packet": "net io sync os log",
 	"decode": "net/http net os log sync", "reassembly": "net/http net os log", "story": "os log", "findings": "os log",
 }

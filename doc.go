@@ -15,7 +15,8 @@
 //	      ├ reassembly   packets → flows; segments → ordered bytes and gaps   (gopacket's TCP reassembly engine)
 //	      │    └ tcpstate     what the two ends of a TCP connection must be thinking
 //	      ├ decode       a byte stream finds its decoder; decoders fill records
-//	      │    ├ h1  h2  tlsinfo  dns   push parsers: bytes in, events out; no packets, no I/O
+//	      │    ├ h1  h2  tlsinfo  quic  dns   push parsers: bytes in, events out; no packets, no I/O
+//	      │    ├ tlskeys                key schedules and packet protection
 //	      │    └ semantics              what HTTP header fields mean: caching, cookies, ranges, …
 //	      ├ story        what only several flows together tell: names, times before the first request
 //	      ├ findings     rules over records: what is wrong, why, what to do

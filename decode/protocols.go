@@ -5,6 +5,7 @@ import (
 	"hanalyze/dns"
 	"hanalyze/h1"
 	"hanalyze/h2"
+	"hanalyze/quic"
 	"hanalyze/tlsinfo"
 )
 
@@ -36,6 +37,7 @@ type datagramProtocol struct {
 // datagramProtocols are asked in this order about each of the first datagrams of a flow until one says yes.
 var datagramProtocols = [...]datagramProtocol{
 	{"dtls", func(_ *hanalyze.Flow, b []byte) bool { return verdict(tlsinfo.SniffDatagram(b, nil)) == yes }, openDTLS},
+	{"quic", func(_ *hanalyze.Flow, b []byte) bool { return quic.Sniff(b) }, openQUIC},
 	{"dns", sniffDNS, openDNS},
 }
 

@@ -23,6 +23,8 @@ func (j *JSON) appendRecord(b []byte, r hanalyze.Record) ([]byte, bool) {
 		return j.appendHTTP2FrameMembers(b, v), true
 	case *hanalyze.Packet:
 		return j.appendPacketMembers(b, v), true
+	case *hanalyze.QUIC:
+		return j.appendQUICMembers(b, v), true
 	case *hanalyze.Stats:
 		return j.appendStatsMembers(b, v), true
 	case *hanalyze.TCPEvent:
@@ -484,6 +486,116 @@ func (j *JSON) appendPacketMembers(b []byte, v *hanalyze.Packet) []byte {
 		b = append(b, `,"ip_id":`...)
 		b = strconv.AppendUint(b, uint64(*v.IPID), 10)
 	}
+	return b
+}
+
+func (j *JSON) appendQUICMembers(b []byte, v *hanalyze.QUIC) []byte {
+	if v.Version != "" {
+		b = append(b, `,"version":`...)
+		b = appendString(b, v.Version)
+	}
+	if v.OfferedVersion != "" {
+		b = append(b, `,"offered_version":`...)
+		b = appendString(b, v.OfferedVersion)
+	}
+	if v.DCID != "" {
+		b = append(b, `,"dcid":`...)
+		b = appendString(b, v.DCID)
+	}
+	if v.SCID != "" {
+		b = append(b, `,"scid":`...)
+		b = appendString(b, v.SCID)
+	}
+	if v.ServerCID != "" {
+		b = append(b, `,"server_cid":`...)
+		b = appendString(b, v.ServerCID)
+	}
+	if v.TokenBytes != 0 {
+		b = append(b, `,"token_bytes":`...)
+		b = strconv.AppendUint(b, v.TokenBytes, 10)
+	}
+	b = append(b, `,"retry":`...)
+	b = strconv.AppendBool(b, v.Retry)
+	if v.RetryPacket != nil {
+		b = append(b, `,"retry_packet":`...)
+		b = j.appendQUICRetry(b, v.RetryPacket)
+	}
+	b = append(b, `,"version_negotiation":`...)
+	b = strconv.AppendBool(b, v.VersionNegotiation)
+	if v.SupportedVersions != nil {
+		b = append(b, `,"supported_versions":`...)
+		b = append(b, '[')
+		for i := range v.SupportedVersions {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.SupportedVersions[i])
+		}
+		b = append(b, ']')
+	}
+	if v.AvailableVersions != nil {
+		b = append(b, `,"available_versions":`...)
+		b = append(b, '[')
+		for i := range v.AvailableVersions {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.AvailableVersions[i])
+		}
+		b = append(b, ']')
+	}
+	b = append(b, `,"packets":`...)
+	b = j.appendQUICPackets(b, &v.Packets)
+	b = append(b, `,"client_sent":`...)
+	b = j.appendQUICEnd(b, &v.Client)
+	b = append(b, `,"server_sent":`...)
+	b = j.appendQUICEnd(b, &v.Server)
+	if v.Parameters != nil {
+		b = append(b, `,"transport_parameters":`...)
+		b = append(b, '[')
+		for i := range v.Parameters {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = j.appendQUICParameter(b, &v.Parameters[i])
+		}
+		b = append(b, ']')
+	}
+	if v.TLS != nil {
+		b = append(b, `,"tls":`...)
+		b = j.appendTLS(b, v.TLS)
+	}
+	if !v.Handshake.IsZero() {
+		b = append(b, `,"handshake_ms":`...)
+		b = v.Handshake.AppendMS(b)
+	}
+	if !v.ServerRTT.IsZero() {
+		b = append(b, `,"server_rtt_ms":`...)
+		b = v.ServerRTT.AppendMS(b)
+	}
+	if !v.ClientRTT.IsZero() {
+		b = append(b, `,"client_rtt_ms":`...)
+		b = v.ClientRTT.AppendMS(b)
+	}
+	if v.Amplification != nil {
+		b = append(b, `,"amplification":`...)
+		b = j.appendQUICLimit(b, v.Amplification)
+	}
+	if v.Close != nil {
+		b = append(b, `,"close":`...)
+		b = j.appendQUICClose(b, v.Close)
+	}
+	if v.StatelessReset != nil {
+		b = append(b, `,"stateless_reset":`...)
+		b = j.appendQUICReset(b, v.StatelessReset)
+	}
+	if v.LedBy != nil {
+		b = append(b, `,"led_by":`...)
+		b = j.appendQUICLedBy(b, v.LedBy)
+	}
+	b = append(b, `,"established":`...)
+	b = strconv.AppendBool(b, v.Established)
+	b = appendMissing(b, v.Missing)
 	return b
 }
 
@@ -1734,6 +1846,202 @@ func (j *JSON) appendOfferedPSK(b []byte, v *hanalyze.OfferedPSK) []byte {
 	return closeObject(b, n)
 }
 
+func (j *JSON) appendQUICCloseMembers(b []byte, v *hanalyze.QUICClose) []byte {
+	b = append(b, `,"frame":`...)
+	b = strconv.AppendUint(b, v.Frame, 10)
+	b = append(b, `,"by":`...)
+	b = appendString(b, v.By)
+	b = append(b, `,"code":`...)
+	b = appendString(b, v.Code)
+	if v.Alert != "" {
+		b = append(b, `,"alert":`...)
+		b = appendString(b, v.Alert)
+	}
+	if v.FrameType != "" {
+		b = append(b, `,"frame_type":`...)
+		b = appendString(b, v.FrameType)
+	}
+	if v.Reason != "" {
+		b = append(b, `,"reason":`...)
+		b = appendString(b, v.Reason)
+	}
+	return b
+}
+
+func (j *JSON) appendQUICClose(b []byte, v *hanalyze.QUICClose) []byte {
+	n := len(b)
+	b = j.appendQUICCloseMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendQUICEndMembers(b []byte, v *hanalyze.QUICEnd) []byte {
+	b = append(b, `,"datagrams":`...)
+	b = strconv.AppendUint(b, v.Datagrams, 10)
+	b = append(b, `,"bytes":`...)
+	b = strconv.AppendUint(b, v.Bytes, 10)
+	b = append(b, `,"max_datagram_bytes":`...)
+	b = strconv.AppendUint(b, v.MaxDatagramBytes, 10)
+	b = append(b, `,"packets":`...)
+	b = j.appendQUICPackets(b, &v.Packets)
+	if v.CryptoBytes != 0 {
+		b = append(b, `,"initial_crypto_bytes":`...)
+		b = strconv.AppendUint(b, v.CryptoBytes, 10)
+	}
+	if v.Retransmitted != 0 {
+		b = append(b, `,"initials_retransmitted":`...)
+		b = strconv.AppendUint(b, v.Retransmitted, 10)
+	}
+	if v.Acks != 0 {
+		b = append(b, `,"initial_acks":`...)
+		b = strconv.AppendUint(b, v.Acks, 10)
+	}
+	if v.Pings != 0 {
+		b = append(b, `,"initial_pings":`...)
+		b = strconv.AppendUint(b, v.Pings, 10)
+	}
+	if v.PaddingBytes != 0 {
+		b = append(b, `,"initial_padding_bytes":`...)
+		b = strconv.AppendUint(b, v.PaddingBytes, 10)
+	}
+	if v.Undecipherable != 0 {
+		b = append(b, `,"initials_undecipherable":`...)
+		b = strconv.AppendUint(b, v.Undecipherable, 10)
+	}
+	return b
+}
+
+func (j *JSON) appendQUICEnd(b []byte, v *hanalyze.QUICEnd) []byte {
+	n := len(b)
+	b = j.appendQUICEndMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendQUICLedByMembers(b []byte, v *hanalyze.QUICLedBy) []byte {
+	b = append(b, `,"kind":`...)
+	b = appendString(b, v.Kind)
+	b = append(b, `,"frame":`...)
+	b = strconv.AppendUint(b, v.Frame, 10)
+	b = append(b, `,"conn":`...)
+	b = strconv.AppendUint(b, v.Conn, 10)
+	return b
+}
+
+func (j *JSON) appendQUICLedBy(b []byte, v *hanalyze.QUICLedBy) []byte {
+	n := len(b)
+	b = j.appendQUICLedByMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendQUICLimitMembers(b []byte, v *hanalyze.QUICLimit) []byte {
+	b = append(b, `,"client_bytes":`...)
+	b = strconv.AppendUint(b, v.ClientBytes, 10)
+	b = append(b, `,"server_bytes":`...)
+	b = strconv.AppendUint(b, v.ServerBytes, 10)
+	if !v.Wait.IsZero() {
+		b = append(b, `,"wait_ms":`...)
+		b = v.Wait.AppendMS(b)
+	}
+	if v.Basis != "" {
+		b = append(b, `,"basis":`...)
+		b = appendString(b, string(v.Basis))
+	}
+	return b
+}
+
+func (j *JSON) appendQUICLimit(b []byte, v *hanalyze.QUICLimit) []byte {
+	n := len(b)
+	b = j.appendQUICLimitMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendQUICPacketsMembers(b []byte, v *hanalyze.QUICPackets) []byte {
+	b = append(b, `,"initial":`...)
+	b = strconv.AppendUint(b, v.Initial, 10)
+	b = append(b, `,"zero_rtt":`...)
+	b = strconv.AppendUint(b, v.ZeroRTT, 10)
+	b = append(b, `,"handshake":`...)
+	b = strconv.AppendUint(b, v.Handshake, 10)
+	b = append(b, `,"one_rtt":`...)
+	b = strconv.AppendUint(b, v.OneRTT, 10)
+	if v.Retry != 0 {
+		b = append(b, `,"retry":`...)
+		b = strconv.AppendUint(b, v.Retry, 10)
+	}
+	if v.VersionNegotiation != 0 {
+		b = append(b, `,"version_negotiation":`...)
+		b = strconv.AppendUint(b, v.VersionNegotiation, 10)
+	}
+	if v.Other != 0 {
+		b = append(b, `,"other":`...)
+		b = strconv.AppendUint(b, v.Other, 10)
+	}
+	return b
+}
+
+func (j *JSON) appendQUICPackets(b []byte, v *hanalyze.QUICPackets) []byte {
+	n := len(b)
+	b = j.appendQUICPacketsMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendQUICParameterMembers(b []byte, v *hanalyze.QUICParameter) []byte {
+	b = append(b, `,"name":`...)
+	b = appendString(b, v.Name)
+	if v.Value != nil {
+		b = append(b, `,"value":`...)
+		b = strconv.AppendUint(b, *v.Value, 10)
+	}
+	if v.Data != "" {
+		b = append(b, `,"data":`...)
+		b = appendString(b, v.Data)
+	}
+	return b
+}
+
+func (j *JSON) appendQUICParameter(b []byte, v *hanalyze.QUICParameter) []byte {
+	n := len(b)
+	b = j.appendQUICParameterMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendQUICResetMembers(b []byte, v *hanalyze.QUICReset) []byte {
+	b = append(b, `,"frame":`...)
+	b = strconv.AppendUint(b, v.Frame, 10)
+	b = append(b, `,"by":`...)
+	b = appendString(b, v.By)
+	if v.Basis != "" {
+		b = append(b, `,"basis":`...)
+		b = appendString(b, string(v.Basis))
+	}
+	return b
+}
+
+func (j *JSON) appendQUICReset(b []byte, v *hanalyze.QUICReset) []byte {
+	n := len(b)
+	b = j.appendQUICResetMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendQUICRetryMembers(b []byte, v *hanalyze.QUICRetry) []byte {
+	b = append(b, `,"frame":`...)
+	b = strconv.AppendUint(b, v.Frame, 10)
+	if v.SCID != "" {
+		b = append(b, `,"scid":`...)
+		b = appendString(b, v.SCID)
+	}
+	b = append(b, `,"token_bytes":`...)
+	b = strconv.AppendUint(b, v.TokenBytes, 10)
+	b = append(b, `,"integrity":`...)
+	b = appendString(b, v.Integrity)
+	return b
+}
+
+func (j *JSON) appendQUICRetry(b []byte, v *hanalyze.QUICRetry) []byte {
+	n := len(b)
+	b = j.appendQUICRetryMembers(b, v)
+	return closeObject(b, n)
+}
+
 func (j *JSON) appendRTTMembers(b []byte, v *hanalyze.RTT) []byte {
 	b = append(b, `,"min_ms":`...)
 	b = v.Min.AppendMS(b)
@@ -2596,6 +2904,12 @@ func (j *JSON) appendTCPTimeWaitMembers(b []byte, v *hanalyze.TCPTimeWait) []byt
 func (j *JSON) appendTCPTimeWait(b []byte, v *hanalyze.TCPTimeWait) []byte {
 	n := len(b)
 	b = j.appendTCPTimeWaitMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendTLS(b []byte, v *hanalyze.TLS) []byte {
+	n := len(b)
+	b = j.appendTLSMembers(b, v)
 	return closeObject(b, n)
 }
 

@@ -44,6 +44,8 @@ func (l *Live) Append(b []byte, r hanalyze.Record) []byte {
 		return l.line(b, &r.Envelope, r.Last, "→", append([]chunk{{dnsLabel(r), dim}}, dnsWords(r)...))
 	case *hanalyze.TLS:
 		return l.line(b, &r.Envelope, r.Last, "→", liveTLS(r))
+	case *hanalyze.QUIC:
+		return l.line(b, &r.Envelope, r.Last, "→", liveQUIC(r))
 	case *hanalyze.HTTP:
 		return l.line(b, &r.Envelope, r.Last, "→", l.exchange(r))
 	case *hanalyze.HTTP2Frame:

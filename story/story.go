@@ -122,6 +122,8 @@ func (j *Joiner) Record(r hanalyze.Record) {
 			r.Flow.ServerName, r.Flow.ServerNameSource = r.SNI, sourceSNI
 		}
 		j.tls(r)
+	case *hanalyze.QUIC:
+		j.quic(r)
 	case *hanalyze.HTTP:
 		j.http(r)
 	case *hanalyze.Conn:

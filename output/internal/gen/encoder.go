@@ -34,8 +34,10 @@ func (m *model) encoder() ([]byte, error) {
 		if byHand[s.name] {
 			continue
 		}
-		if err := m.encodeStruct(&w, s); err != nil {
-			return nil, err
+		if s.record == "" { // of a record inside another one the members are there already
+			if err := m.encodeStruct(&w, s); err != nil {
+				return nil, err
+			}
 		}
 		// Members start with a comma; the first one's becomes the brace. No branch asks which one is first.
 		fmt.Fprintf(&w, "\nfunc (j *JSON) append%s(b []byte, v *hanalyze.%s) []byte {\n\tn := len(b)\n\tb = j.append%sMembers(b, v)\n", s.name, s.name, s.name)
