@@ -41,6 +41,8 @@ type half struct {
 	lostWhile bool // bytes were lost while waiting
 	skipping  bool // hunt passes over a line that is too long to be a start line
 
+	opening [24]byte // of the body of the last request that has one
+
 	message
 }
 
@@ -56,11 +58,13 @@ type message struct {
 	switching   bool    // 101 that is believed
 	switchAfter bool    // the peer has switched: this direction follows after the message
 	gapped      bool    // part of the body is missing
+	declared    int64   // the Content-Length of a response that has no body all the same
 	left        int64   // of a body with ContentLength
 	chunk       chunked // of a body in chunks
 	bodyBytes   int64
 	wireBytes   int64
 	lostBytes   int64
+	shadow      *shadow // another reading of the message, nil unless it is ambiguous
 }
 
 // state says what the next byte of a direction is taken for.
@@ -263,7 +267,7 @@ func (c *Conn) stepTrailers(d hanalyze.Dir, h *half, b []byte) int {
 	} else {
 		n = h.collect(b, maxTrailers)
 	}
-	h.wireBytes += int64(n)
+	h.pass(b[:n])
 	switch {
 	case h.line == lineDone:
 		if h.state == trailers {
@@ -295,10 +299,13 @@ func (c *Conn) stepChunked(d hanalyze.Dir, h *half, b []byte) int {
 		return n
 	}
 	h.offset += int64(n)
-	h.wireBytes += int64(n)
+	h.pass(b[:n])
+	if h.chunk.odd != "" {
+		c.oddChunk(d, h)
+	}
 	switch {
 	case code != "":
-		c.malformed(d, h, code, "")
+		c.brokenChunk(d, h, code)
 		c.end(d, h, EndBroken)
 		c.resync(d, h)
 	case last:

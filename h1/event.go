@@ -76,6 +76,10 @@ type Event struct {
 	// Malformed.
 	Code   Code
 	Detail string
+
+	// Ambiguity comes with the Malformed that tells of it, as far as its readings are known there, and again with the
+	// MessageEnd of that message. It is not overwritten.
+	Ambiguity *Ambiguity
 }
 
 // Pairing says how sure it is that a response answers the request of its Exchange.
@@ -119,14 +123,23 @@ const (
 	BadStartLine     Code = "bad_start_line"          // bytes where a start line was due
 	ExtraBytes       Code = "extra_bytes"             // bytes after a message that begin no other; told once for each direction
 	NotHTTP          Code = "not_http"                // nothing that reads like HTTP for so long that the direction is given up
-	LengthAndChunked Code = "content_length_and_te"   // both framings declared; Transfer-Encoding counts
+	LengthAndChunked Code = "content_length_and_te"   // both framings declared; Transfer-Encoding counts if it is chunked
 	LengthConflict   Code = "content_length_conflict" // several different lengths; the first counts
 	LengthInvalid    Code = "content_length_invalid"  // not a number, or above 2^62
+	LengthOctal      Code = "content_length_octal"    // a leading zero that makes it another number for readers of C
 	CodingNotFinal   Code = "te_not_chunked"          // the last transfer coding of a request is not chunked
+	CodingDisguised  Code = "te_disguised"            // a Transfer-Encoding that not everybody takes for chunked, or only some do
 	CodingRepeated   Code = "te_chunked_twice"        // chunked applied more than once
 	CodingInHTTP10   Code = "te_in_http10"            // Transfer-Encoding in HTTP/1.0
+	FieldHidden      Code = "hidden_field"            // a Content-Length or Transfer-Encoding that not every reader sees
+	BodyIsRequest    Code = "body_is_request"         // a request body begins like a request
+	BodyForbidden    Code = "body_after_bodyless"     // bytes after a response that has no body, which declares one
 	ChunkSize        Code = "chunk_size"              // a chunk does not begin with a size
+	ChunkSizeOdd     Code = "chunk_size_odd"          // a chunk size that only some readers accept
+	ChunkLineEnd     Code = "chunk_line_end"          // a chunk's line ends where not every reader takes it to end
 	ChunkEnd         Code = "chunk_end"               // a chunk does not end with a line end
+	TrailerIsRequest Code = "trailer_is_request"      // a trailer section begins like a request
+	TrailerFrames    Code = "trailer_frames"          // Content-Length, Transfer-Encoding or Host as a trailer, RFC 9110 §6.5.1
 	UnexpectedSwitch Code = "unexpected_101"          // 101 to a request that offered no upgrade
 	LimitStartLine   Code = "limit_start_line"        // a start line longer than maxStartLine
 	LimitHead        Code = "limit_head"              // a head longer than maxHead

@@ -6,174 +6,74 @@ import (
 	"hanalyze"
 )
 
-// fields is what the headers of a message say about the message itself and its connection.
-type fields struct {
-	length     lengthField
-	coding     codingField
-	close      bool // Connection: close
-	keepAlive  bool // Connection: keep-alive
-	upgrade    string
-	hasUpgrade bool
-}
-
-// lengthField is the sum of all Content-Length values.
-type lengthField struct {
-	present  bool
-	invalid  bool  // a value is not a number
-	conflict bool  // other is a second, different value
-	value    int64 // the first value
-	other    int64
-}
-
-// codingField is the sum of all Transfer-Encoding values. "identity", which RFC 2616 had, counts as absent.
-type codingField struct {
-	present bool
-	final   bool // the last coding is chunked
-	chunked int  // times chunked was applied
-}
-
-// add takes notice of a header. Names are compared without regard to case, RFC 9110 §5.1.
-func (f *fields) add(name, value string) {
-	switch len(name) {
-	case len("Upgrade"):
-		if !f.hasUpgrade && strings.EqualFold(name, "Upgrade") {
-			first, _ := cutList(value)
-			f.upgrade, f.hasUpgrade = strings.ToLower(first), first != ""
-		}
-	case len("Connection"):
-		if strings.EqualFold(name, "Connection") {
-			f.addConnection(value)
-		}
-	case len("Content-Length"):
-		if strings.EqualFold(name, "Content-Length") {
-			f.length.add(value)
-		}
-	case len("Transfer-Encoding"):
-		if strings.EqualFold(name, "Transfer-Encoding") {
-			f.coding.add(value)
-		}
-	}
-}
-
-func (f *fields) addConnection(value string) {
-	for value != "" {
-		var option string
-		option, value = cutList(value)
-		switch {
-		case strings.EqualFold(option, "close"):
-			f.close = true
-		case strings.EqualFold(option, "keep-alive"):
-			f.keepAlive = true
-		}
-	}
-}
-
-// add takes one Content-Length value, which may be a list of equal ones (RFC 9110 §8.6).
-func (l *lengthField) add(value string) {
-	for first := true; first || value != ""; first = false {
-		var item string
-		item, value = cutList(value)
-		n, ok := parseLength(item)
-		switch {
-		case !ok:
-			l.invalid = true
-		case !l.present:
-			l.value = n
-		case n != l.value && !l.conflict:
-			l.conflict, l.other = true, n
-		}
-		l.present = true
-	}
-}
-
-// parseLength reads 1*DIGIT up to maxLength.
-func parseLength(s string) (n int64, ok bool) {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return 0, false
-		}
-		if n > (maxLength-9)/10 {
-			return 0, false
-		}
-		n = n*10 + int64(s[i]-'0')
-	}
-	return n, len(s) > 0
-}
-
-func (c *codingField) add(value string) {
-	for value != "" {
-		var item string
-		item, value = cutList(value)
-		name, _, _ := strings.Cut(item, ";")
-		name = trimSpace(name)
-		switch {
-		case name == "" || strings.EqualFold(name, "identity"):
-		case strings.EqualFold(name, "chunked"):
-			c.present, c.final = true, true
-			c.chunked++
-		default:
-			c.present, c.final = true, false
-		}
-	}
-}
-
-// persistent reports whether the sender of a message lets the connection go on after it, RFC 9112 §9.3.
-func persistent(v version, f *fields) bool {
-	switch {
-	case f.close:
-		return false
-	case v.major > 1 || v.major == 1 && v.minor >= 1:
-		return true
-	}
-	return f.keepAlive && v.major == 1
-}
-
-// cutList cuts the first element of a comma-separated list, trimmed, from the rest.
-func cutList(list string) (item, rest string) {
-	item, rest, _ = strings.Cut(list, ",")
-	return trimSpace(item), rest
-}
-
 // parseFields reads header or trailer lines up to the empty line. It returns at most maxHeaders of them, as substrings of
-// s except where folded, and how many more there were; f takes notice of all. An unfinished last line is left out.
-func parseFields(s string, f *fields) (hs []hanalyze.Header, notes Notes, more int) {
+// s except where folded, and how many more there were; f takes notice of all. An unfinished last line is left out. bareLF
+// says that the line before s ends with LF alone.
+func parseFields(s string, bareLF bool, f *fields) (hs []hanalyze.Header, notes Notes, more int) {
 	lines := strings.Count(s, "\n")
 	hs = make([]hanalyze.Header, 0, min(max(lines-1, 0), maxHeaders))
+	ends := lineEnds{lf: bareLF, crlf: !bareLF, bareLF: bareLF}
 	for len(s) > 0 {
 		lf := strings.IndexByte(s, '\n')
 		if lf < 0 {
 			break
 		}
 		line, crlf := strings.CutSuffix(s[:lf], "\r")
-		if !crlf {
-			notes |= BareLF
-		}
+		beside := ends.add(crlf)
 		s = s[lf+1:]
 		if line == "" {
 			break
 		}
 		if strings.IndexByte(line, '\r') >= 0 {
 			notes |= BareCR
+			f.hidden.showBehindCR(line)
 		}
 		if isSpace(line[0]) {
 			notes |= LeadingFold
+			f.hidden.showLine(line, "white space stands before its name")
 			s = skipFolds(s)
 			continue
 		}
 		name, value, n := splitField(line)
-		notes |= n
+		if n != 0 {
+			notes |= n
+			f.hidden.oddName(name, value, n)
+		}
 		if len(s) > 0 && isSpace(s[0]) {
-			value, s = unfold(value, s)
+			value, s = f.unfold(name, value, s)
 			notes |= Folded
 		}
 		f.add(name, value)
+		if beside {
+			f.hidden.noteBareLF(name)
+		}
 		if len(hs) == maxHeaders {
 			more++
 			continue
 		}
 		hs = append(hs, hanalyze.Header{Name: name, Value: value})
 	}
+	if ends.lf {
+		notes |= BareLF
+	}
+	if ends.lf && ends.crlf {
+		f.hidden.dropBareLF()
+	}
 	return hs, notes, more
+}
+
+// lineEnds says which line ends a head has.
+type lineEnds struct {
+	crlf, lf bool
+	bareLF   bool // the last line ended with LF alone
+}
+
+// add takes notice of the end of the next line and reports whether there is a bare LF at either end of it.
+func (e *lineEnds) add(crlf bool) (beside bool) {
+	beside = e.bareLF || !crlf
+	e.bareLF = !crlf
+	e.crlf, e.lf = e.crlf || crlf, e.lf || !crlf
+	return beside
 }
 
 // splitField splits a header line at its first colon.
@@ -190,15 +90,20 @@ func splitField(line string) (name, value string, notes Notes) {
 		notes |= SpaceBeforeColon
 		name = trimSpace(name)
 	}
-	if !isToken(name) {
+	class := classOf(name)
+	if class&notToken != 0 {
 		notes |= BadName
+	}
+	if class&notPlain != 0 {
+		notes |= unusualName
 	}
 	return name, trimSpace(line[colon+1:]), notes
 }
 
 // unfold joins value and the continuation lines at the start of s with one space each, RFC 9112 §5.2. It returns what
 // follows them.
-func unfold(value, s string) (joined, rest string) {
+func (f *fields) unfold(name, value, s string) (joined, rest string) {
+	f.hidden.noteFold(name)
 	var b strings.Builder
 	b.WriteString(value)
 	for len(s) > 0 && isSpace(s[0]) {
@@ -208,6 +113,7 @@ func unfold(value, s string) (joined, rest string) {
 		}
 		s = after
 		if line = trimSpace(strings.TrimSuffix(line, "\r")); line != "" {
+			f.hidden.showLine(line, "it stands in a folded line")
 			if b.Len() > 0 {
 				b.WriteByte(' ')
 			}
@@ -238,19 +144,32 @@ func trimSpace(s string) string {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' }
 
-// tokenBytes are the bytes of a token, RFC 9110 §5.6.2.
-var tokenBytes = func() (t [256]bool) {
-	for _, c := range []byte("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
-		t[c] = true
+// The classes of bytes of a name.
+const (
+	notToken uint8 = 1 << iota // RFC 9110 §5.6.2
+	notPlain                   // neither letter nor digit nor hyphen
+)
+
+var nameBytes = func() (t [256]uint8) {
+	for i := range t {
+		switch c := byte(i); {
+		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-':
+		case strings.IndexByte("!#$%&'*+.^_`|~", c) >= 0:
+			t[i] = notPlain
+		default:
+			t[i] = notPlain | notToken
+		}
 	}
 	return t
 }()
 
-func isToken(s string) bool {
-	for i := range len(s) {
-		if !tokenBytes[s[i]] {
-			return false
-		}
+// classOf returns the classes of all bytes of s. Empty is no token.
+func classOf(s string) (class uint8) {
+	if s == "" {
+		return notToken
 	}
-	return len(s) > 0
+	for i := range len(s) {
+		class |= nameBytes[s[i]]
+	}
+	return class
 }

@@ -45,19 +45,7 @@ func frame(m *framingFacts) (f Framing, length int64, code Code) {
 		}
 	}
 	if te.present {
-		switch {
-		// 3. "If a message is received with both a Transfer-Encoding and a Content-Length header field, the
-		// Transfer-Encoding overrides the Content-Length."
-		case cl.present:
-			code = LengthAndChunked
-		// §6.1: "A server or client that receives an HTTP/1.0 message containing a Transfer-Encoding header field MUST
-		// treat the message as if the framing is faulty".
-		case m.http10:
-			code = CodingInHTTP10
-		// §6.1: "A sender MUST NOT apply the chunked transfer coding more than once to a message body".
-		case te.chunked > 1:
-			code = CodingRepeated
-		}
+		code = codingDoubt(m)
 		// 4. "If a Transfer-Encoding header field is present and the chunked transfer coding is the final encoding,
 		// the message body length is determined by reading and decoding the chunked data".
 		if te.final {
@@ -65,9 +53,10 @@ func frame(m *framingFacts) (f Framing, length int64, code Code) {
 		}
 		// "If a Transfer-Encoding header field is present in a response and the chunked transfer coding is not the
 		// final encoding, the message body length is determined by reading the connection until it is closed by the
-		// server." For a request the length "cannot be determined reliably"; nothing after it can be trusted either.
-		if !m.response {
-			code = CodingNotFinal
+		// server." For a request the length "cannot be determined reliably". A length that is given all the same is
+		// believed: those who do not know the coding and go on do so too, and it loses less where it is wrong.
+		if cl.present && !cl.invalid && !cl.conflict {
+			return lengthFraming(cl.value), cl.value, code
 		}
 		return ToClose, 0, code
 	}
@@ -81,15 +70,15 @@ func frame(m *framingFacts) (f Framing, length int64, code Code) {
 			}
 			return None, 0, LengthInvalid
 		}
-		if cl.conflict {
+		switch {
+		case cl.conflict:
 			code = LengthConflict
+		case cl.octal:
+			code = LengthOctal
 		}
 		// 6. "If a valid Content-Length header field is present without Transfer-Encoding, its decimal value defines
 		// the expected message body length in octets."
-		if cl.value == 0 {
-			return None, 0, code
-		}
-		return ContentLength, cl.value, code
+		return lengthFraming(cl.value), cl.value, code
 	}
 	// 7. "If this is a request message and none of the above are true, then the message body length is zero".
 	if !m.response {
@@ -98,4 +87,34 @@ func frame(m *framingFacts) (f Framing, length int64, code Code) {
 	// 8. "Otherwise, this is a response message without a declared message body length, so the message body length is
 	// determined by the number of octets received prior to the server closing the connection."
 	return ToClose, 0, ""
+}
+
+// codingDoubt says what is doubtful about a Transfer-Encoding, "" when nothing is.
+func codingDoubt(m *framingFacts) Code {
+	te := &m.fields.coding
+	switch {
+	// 3. "If a message is received with both a Transfer-Encoding and a Content-Length header field, the
+	// Transfer-Encoding overrides the Content-Length."
+	case m.fields.length.present:
+		return LengthAndChunked
+	// §6.1: "A server or client that receives an HTTP/1.0 message containing a Transfer-Encoding header field MUST
+	// treat the message as if the framing is faulty".
+	case m.http10:
+		return CodingInHTTP10
+	// §6.1: "A sender MUST NOT apply the chunked transfer coding more than once to a message body".
+	case te.chunked > 1:
+		return CodingRepeated
+	case te.disguised:
+		return CodingDisguised
+	case !te.final && !m.response:
+		return CodingNotFinal
+	}
+	return ""
+}
+
+func lengthFraming(n int64) Framing {
+	if n == 0 {
+		return None
+	}
+	return ContentLength
 }

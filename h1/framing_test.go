@@ -28,12 +28,14 @@ func TestFrame(t *testing.T) {
 		{"step 2: CONNECT 204 has no body before it is a tunnel", facts{response, 204, methodConnect, false, ""}, Tunnel, 0, ""},
 		{"step 2: CONNECT refused", facts{response, 407, methodConnect, false, "Content-Length: 5\n"}, ContentLength, 5, ""},
 		{"step 3: both", facts{request, 0, methodOther, false, "Content-Length: 5\nTransfer-Encoding: chunked\n"}, Chunked, 0, LengthAndChunked},
-		{"step 3: both, response not final", facts{response, 200, methodOther, false, "Content-Length: 5\nTransfer-Encoding: gzip\n"}, ToClose, 0, LengthAndChunked},
+		{"step 3: both, response not final", facts{response, 200, methodOther, false, "Content-Length: 5\nTransfer-Encoding: gzip\n"}, ContentLength, 5, LengthAndChunked},
 		{"step 4: chunked", facts{request, 0, methodOther, false, "Transfer-Encoding: chunked\n"}, Chunked, 0, ""},
-		{"step 4: in two fields", facts{response, 200, methodOther, false, "Transfer-Encoding: gzip\ntransfer-encoding: , CHUNKED ;x=y ,\n"}, Chunked, 0, ""},
-		{"step 4: response, not final", facts{response, 200, methodOther, false, "Transfer-Encoding: chunked, gzip\n"}, ToClose, 0, ""},
-		{"step 4: request, not final", facts{request, 0, methodOther, false, "Transfer-Encoding: chunked, gzip\n"}, ToClose, 0, CodingNotFinal},
-		{"step 4: unknown coding", facts{request, 0, methodOther, false, "Transfer-Encoding: xchunked\n"}, ToClose, 0, CodingNotFinal},
+		{"step 4: in two fields", facts{response, 200, methodOther, false, "Transfer-Encoding: gzip\ntransfer-encoding: , CHUNKED ,\n"}, Chunked, 0, ""},
+		{"step 4: with parameters", facts{response, 200, methodOther, false, "Transfer-Encoding: chunked ;x=y\n"}, Chunked, 0, CodingDisguised},
+		{"step 4: response, not final", facts{response, 200, methodOther, false, "Transfer-Encoding: chunked, gzip\n"}, ToClose, 0, CodingDisguised},
+		{"step 4: request, not final", facts{request, 0, methodOther, false, "Transfer-Encoding: chunked, gzip\n"}, ToClose, 0, CodingDisguised},
+		{"step 4: request, no chunked", facts{request, 0, methodOther, false, "Transfer-Encoding: gzip\n"}, ToClose, 0, CodingNotFinal},
+		{"step 4: unknown coding", facts{request, 0, methodOther, false, "Transfer-Encoding: xchunked\n"}, ToClose, 0, CodingDisguised},
 		{"step 4: twice", facts{response, 200, methodOther, false, "Transfer-Encoding: chunked, chunked\n"}, Chunked, 0, CodingRepeated},
 		{"step 4: HTTP/1.0", facts{response, 200, methodOther, true, "Transfer-Encoding: chunked\n"}, Chunked, 0, CodingInHTTP10},
 		{"identity is no coding", facts{response, 200, methodOther, false, "Transfer-Encoding: identity\n"}, ToClose, 0, ""},
@@ -52,7 +54,7 @@ func TestFrame(t *testing.T) {
 	}
 	for _, tt := range tests {
 		m := framingFacts{response: tt.in.response, status: tt.in.status, method: tt.in.method, http10: tt.in.http10}
-		parseFields(tt.in.headers, &m.fields)
+		parseFields(tt.in.headers, false, &m.fields)
 		if f, length, code := frame(&m); f != tt.want || length != tt.length || code != tt.code {
 			t.Errorf("%s: %v %d %q, want %v %d %q", tt.name, f, length, code, tt.want, tt.length, tt.code)
 		}

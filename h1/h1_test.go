@@ -81,6 +81,9 @@ func tell(ev *Event) string {
 		say(ev.Interim, "interim")
 		say(!ev.Persistent, "last")
 	}
+	if a := ev.Ambiguity; a != nil {
+		say(true, "%s here=%s there=%s", a.Code, tellReading(&a.Here), tellReading(&a.There))
+	}
 	say(ev.Pipelined, "pipelined")
 	say(ev.Upgrade != "", "upgrade=%s", ev.Upgrade)
 	say(ev.Notes != 0, "notes=%s", ev.Notes)
@@ -88,4 +91,25 @@ func tell(ev *Event) string {
 		say(true, "{%q: %q}", f.Name, f.Value)
 	}
 	return b.String()
+}
+
+// tellReading writes a reading as one word.
+func tellReading(r *Reading) string {
+	s := r.Framing.String()
+	switch {
+	case r.Unknown:
+		s += ":?"
+	default:
+		s += fmt.Sprintf(":%d", r.Bytes)
+	}
+	if r.More {
+		s += "+"
+	}
+	if r.Refused {
+		s += ":refused"
+	}
+	if r.Next != "" {
+		s += fmt.Sprintf(":%q", r.Next)
+	}
+	return s
 }

@@ -134,7 +134,7 @@ func requestIn(line []byte) int {
 		return -1
 	}
 	at := sp
-	for at > 0 && tokenBytes[line[at-1]] && sp-at <= maxMethod {
+	for at > 0 && nameBytes[line[at-1]]&notToken == 0 && sp-at <= maxMethod {
 		at--
 	}
 	if at == 0 && sp > 0 && bytes.Equal(line[:sp], bytes.ToUpper(line[:sp])) && sp < maxMethod {

@@ -53,6 +53,8 @@ func (c *Conn) absorb(d hanalyze.Dir, h *half, n int64) bool {
 // emitGap tells of n missing bytes of the body, -1 for an unknown number.
 func (c *Conn) emitGap(d hanalyze.Dir, h *half, n int64) {
 	h.message.gapped = true
+	h.shadow.gap(n)
+	h.opening = [len(h.opening)]byte{}
 	c.tell(d, h, Event{Kind: BodyGap, Offset: h.offset, N: n})
 	if n > 0 {
 		n = addBounded(h.offset, n)

@@ -3,6 +3,7 @@ package h1
 import (
 	"bytes"
 	"strconv"
+	"strings"
 
 	"hanalyze"
 )
@@ -53,7 +54,11 @@ func (c *Conn) refuseStart(d hanalyze.Dir, h *half, seen []byte) {
 func (c *Conn) stray(d hanalyze.Dir, h *half) {
 	if !h.saidExtra {
 		h.saidExtra = true
-		c.malformed(d, h, strayCode(h), "")
+		if h.declared > 0 {
+			c.forbiddenBody(d, h)
+		} else {
+			c.malformed(d, h, strayCode(h), "")
+		}
 	}
 	c.resync(d, h)
 }
@@ -69,7 +74,7 @@ func strayCode(h *half) Code {
 func (c *Conn) readHead(d hanalyze.Dir, h *half, raw []byte, cut bool) {
 	head := string(raw)
 	facts := framingFacts{response: d == hanalyze.S2C, status: h.start.status, http10: h.start.version.major < 1 || h.start.version == version{1, 0}}
-	hs, notes, more := parseFields(head[h.start.size:], &facts.fields)
+	hs, notes, more := parseFields(head[h.start.size:], h.start.notes&BareLF != 0, &facts.fields)
 	ev := Event{
 		Kind:          RequestHead,
 		Offset:        h.offset - int64(len(raw)),
@@ -78,11 +83,8 @@ func (c *Conn) readHead(d hanalyze.Dir, h *half, raw []byte, cut bool) {
 		ContentLength: -1,
 		Persistent:    persistent(h.start.version, &facts.fields),
 		Headers:       hs,
-		Notes:         h.start.notes | notes | odd(raw),
+		Notes:         (h.start.notes | notes | odd(raw)) &^ unusualName,
 		Upgrade:       facts.fields.upgrade,
-	}
-	if cut || more > 0 {
-		ev.Notes |= Truncated
 	}
 	if l := &facts.fields.length; l.present && !l.invalid {
 		ev.ContentLength = l.value
@@ -90,17 +92,23 @@ func (c *Conn) readHead(d hanalyze.Dir, h *half, raw []byte, cut bool) {
 	h.upgrade = facts.fields.upgrade
 	h.spoke, h.hunted = true, 0
 	var code Code
+	var length int64
 	if d == hanalyze.C2S {
-		code = c.requestHead(h, head, &ev, &facts)
+		length, code = c.requestHead(h, head, &ev, &facts)
 	} else {
-		code = c.responseHead(h, head, &ev, &facts)
+		length, code = c.responseHead(h, head, &ev, &facts)
 	}
-	h.framing, h.left = ev.Framing, facts.fields.length.value
+	if cut || more > 0 {
+		ev.Notes = ev.Notes&^HostMissing | Truncated
+	}
+	h.framing, h.left = ev.Framing, length
 	c.tell(d, h, ev)
-	if code != "" {
-		c.malformed(d, h, code, both(code, &facts))
+	if code == UnexpectedSwitch {
+		c.malformed(d, h, code, "")
 		c.doubt = true
+		code = ""
 	}
+	c.judgeFraming(d, h, code, &facts)
 	if more > 0 {
 		c.malformed(d, h, LimitHeaders, strconv.Itoa(more)+" more")
 	}
@@ -109,12 +117,12 @@ func (c *Conn) readHead(d hanalyze.Dir, h *half, raw []byte, cut bool) {
 	}
 }
 
-func (c *Conn) requestHead(h *half, head string, ev *Event, facts *framingFacts) Code {
+func (c *Conn) requestHead(h *half, head string, ev *Event, facts *framingFacts) (length int64, code Code) {
 	ev.Method = h.start.first.of(head)
 	ev.Target = h.start.target.of(head)
 	facts.method = kindOf(ev.Method)
-	var code Code
-	ev.Framing, _, code = frame(facts)
+	ev.Notes |= hostNotes(&h.start, ev.Target, &facts.fields)
+	ev.Framing, length, code = frame(facts)
 	if p := c.outstanding.find(h.exchange); p != nil {
 		ev.Pipelined = p.pipelined
 		p.method = facts.method
@@ -129,10 +137,10 @@ func (c *Conn) requestHead(h *half, head string, ev *Event, facts *framingFacts)
 	case facts.fields.hasUpgrade && !facts.http10:
 		c.wait, c.hint = h.exchange, facts.fields.upgrade
 	}
-	return code
+	return length, code
 }
 
-func (c *Conn) responseHead(h *half, head string, ev *Event, facts *framingFacts) Code {
+func (c *Conn) responseHead(h *half, head string, ev *Event, facts *framingFacts) (length int64, code Code) {
 	p := c.outstanding.find(h.exchange)
 	if p != nil {
 		facts.method = p.method
@@ -141,27 +149,44 @@ func (c *Conn) responseHead(h *half, head string, ev *Event, facts *framingFacts
 	ev.Status = h.start.status
 	ev.Reason = h.start.first.of(head)
 	ev.Interim = ev.Status/100 == 1
-	var code Code
-	ev.Framing, _, code = frame(facts)
+	ev.Framing, length, code = frame(facts)
+	ev.Notes |= lengthNotes(&facts.fields)
 	if ev.Status == 101 {
 		h.switching, code = c.maySwitch(h)
 		ev.Interim = !h.switching
 	}
 	h.interim = ev.Interim
+	if ev.Framing == None {
+		h.declared = facts.fields.length.value
+	}
 	ev.Persistent = ev.Persistent && (p == nil || p.persistent) && ev.Framing != ToClose && ev.Framing != Tunnel && ev.Status != 101
-	return code
+	return length, code
 }
 
-// both tells the two readings of a message with contradictory framing.
-func both(code Code, facts *framingFacts) string {
-	l := &facts.fields.length
-	switch code {
-	case LengthAndChunked:
-		return "transfer-encoding, read so, and content-length " + strconv.FormatInt(l.value, 10)
-	case LengthConflict:
-		return "content-length " + strconv.FormatInt(l.value, 10) + ", read so, and " + strconv.FormatInt(l.other, 10)
+// hostNotes notes what is odd about the Host of a request, RFC 9112 §3.2, and about its length.
+func hostNotes(s *startLine, target string, f *fields) (notes Notes) {
+	switch {
+	case f.hosts == 0 && s.version == version{1, 1} && s.notes&OddVersion == 0:
+		notes |= HostMissing
+	case f.hosts > 1:
+		notes |= HostRepeated
 	}
-	return ""
+	if _, rest, absolute := strings.Cut(target, "://"); absolute && f.hosts > 0 && target[0] != '/' {
+		if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+			rest = rest[:i]
+		}
+		if !strings.EqualFold(rest, f.host) {
+			notes |= HostDiffers
+		}
+	}
+	return notes | lengthNotes(f)
+}
+
+func lengthNotes(f *fields) Notes {
+	if f.length.repeated {
+		return LengthRepeated
+	}
+	return 0
 }
 
 // odd notes bytes that do not belong in a head.
@@ -216,21 +241,31 @@ func (c *Conn) oldAnswer(h *half, seen []byte) {
 // emitBody tells data, which is the next bytes of the body.
 func (c *Conn) emitBody(d hanalyze.Dir, h *half, data []byte) {
 	n := int64(len(data))
+	if d == hanalyze.C2S && h.bodyBytes < int64(len(h.opening)) {
+		copy(h.opening[h.bodyBytes:], data)
+	}
 	h.bodyBytes += n
-	h.wireBytes += n
+	h.pass(data)
 	c.tell(d, h, Event{Kind: Body, Offset: h.offset, Data: data})
 	h.offset += n
 }
 
+// pass counts bytes after the head, and shows them to the other reading if there is one.
+func (h *half) pass(b []byte) {
+	h.wireBytes += int64(len(b))
+	h.shadow.take(b)
+}
+
 func (c *Conn) emitTrailers(d hanalyze.Dir, h *half) {
 	var f fields
-	hs, notes, more := parseFields(string(h.carry), &f)
+	hs, notes, more := parseFields(string(h.carry), false, &f)
 	if len(hs) > 0 {
 		c.tell(d, h, Event{Kind: Trailers, Offset: h.offset - int64(len(h.carry)), Headers: hs, Notes: notes})
 	}
 	if more > 0 {
 		c.malformed(d, h, LimitHeaders, strconv.Itoa(more)+" more")
 	}
+	c.judgeTrailers(d, h, hs, notes, &f)
 	h.carry = h.carry[:0]
 }
 
@@ -239,7 +274,14 @@ func (c *Conn) end(d hanalyze.Dir, h *half, how How) {
 	if h.message.gapped && (how == Complete || how == UntilClose) {
 		how = EndGap
 	}
-	c.tell(d, h, Event{Kind: MessageEnd, Offset: h.offset, How: how, BodyBytes: h.bodyBytes, WireBytes: h.wireBytes, LostBytes: h.lostBytes, Chunks: h.chunk.chunks})
+	ev := Event{Kind: MessageEnd, Offset: h.offset, How: how, BodyBytes: h.bodyBytes, WireBytes: h.wireBytes, LostBytes: h.lostBytes, Chunks: h.chunk.chunks}
+	if d == hanalyze.C2S && h.shadow == nil && h.bodyBytes > 0 {
+		c.judgeBody(d, h)
+	}
+	if h.shadow != nil {
+		ev.Ambiguity = h.shadow.tell(h.wireBytes, how == Complete)
+	}
+	c.tell(d, h, ev)
 	h.state = idle
 	if cap(h.carry) > keepCarry {
 		h.carry = nil

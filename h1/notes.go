@@ -23,10 +23,18 @@ const (
 	NoReasonSpace                      // the status line ends with the status code, RFC 9112 §4
 	StatusRange                        // a status code below 100 or above 599, RFC 9110 §15
 	Truncated                          // the head is not listed to its end
+	HostMissing                        // an HTTP/1.1 request without Host, RFC 9112 §3.2
+	HostRepeated                       // several Host headers, RFC 9112 §3.2
+	HostDiffers                        // Host names another host than the absolute target, RFC 9112 §3.2.2
+	LengthRepeated                     // several equal Content-Lengths, RFC 9110 §8.6
+
+	// unusualName is not told: the name of a header has bytes besides letters, digits and hyphens.
+	unusualName Notes = 1 << 31
 )
 
 var noteNames = [...]string{"bare_lf", "bare_cr", "folded", "leading_fold", "no_colon", "space_before_colon", "empty_name", "bad_name",
-	"nul_byte", "target_space", "start_line_space", "version_case", "odd_version", "no_reason_space", "status_range", "truncated"}
+	"nul_byte", "target_space", "start_line_space", "version_case", "odd_version", "no_reason_space", "status_range", "truncated",
+	"host_missing", "host_repeated", "host_differs", "length_repeated"}
 
 // String returns the names of the notes, joined by commas; "" for none.
 func (n Notes) String() string {

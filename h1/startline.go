@@ -74,7 +74,7 @@ func badStart(d hanalyze.Dir, line []byte) int {
 		switch {
 		case i > 0 && isSpace(c):
 			return -1
-		case i == maxMethod || !tokenBytes[c]:
+		case i == maxMethod || nameBytes[c]&notToken != 0:
 			return i
 		}
 	}
