@@ -40,17 +40,19 @@ type Header struct {
 
 // HTTPMessage is a request or a response.
 type HTTPMessage struct {
-	Headers         []Header      `json:"headers"`                   // in wire order
-	Trailers        []Header      `json:"trailers,omitzero"`         // after the body
-	HeaderBytes     uint64        `json:"header_bytes"`              // start line and headers on the wire
-	BodyBytes       uint64        `json:"body_bytes"`                // after removing chunk framing, before content decoding
-	BodyWireBytes   uint64        `json:"body_wire_bytes,omitzero"`  // with chunk framing, where it differs
-	Framing         string        `json:"framing"`                   // none, content_length, chunked, until_close, frames or tunnel
-	Chunks          uint64        `json:"chunks,omitzero"`           // chunks, the last one not counted
-	ContentType     string        `json:"content_type,omitzero"`     // media type
-	ContentEncoding []string      `json:"content_encoding,omitzero"` // codings in the order applied
-	DeclaredBytes   *uint64       `json:"declared_bytes,omitzero"`   // Content-Length, where there is one
-	Interim         []HTTPInterim `json:"interim,omitzero"`          // 1xx responses before the final one
+	Headers         []Header       `json:"headers"`                   // in wire order
+	Trailers        []Header       `json:"trailers,omitzero"`         // after the body
+	HeaderBytes     uint64         `json:"header_bytes"`              // start line and headers on the wire
+	BodyBytes       uint64         `json:"body_bytes"`                // after removing chunk framing, before content decoding
+	BodyWireBytes   uint64         `json:"body_wire_bytes,omitzero"`  // with chunk framing, where it differs
+	Framing         string         `json:"framing"`                   // none, content_length, chunked, until_close, frames or tunnel
+	Chunks          uint64         `json:"chunks,omitzero"`           // chunks, the last one not counted
+	Notes           []string       `json:"notes,omitzero"`            // HTTP/1: what is odd about the head: bare_lf, folded, host_missing, …
+	Ambiguous       *HTTPAmbiguity `json:"ambiguous,omitzero"`        // HTTP/1: not every reader sees the same end of the message
+	ContentType     string         `json:"content_type,omitzero"`     // media type
+	ContentEncoding []string       `json:"content_encoding,omitzero"` // codings in the order applied
+	DeclaredBytes   *uint64        `json:"declared_bytes,omitzero"`   // Content-Length, where there is one
+	Interim         []HTTPInterim  `json:"interim,omitzero"`          // 1xx responses before the final one
 }
 
 // HTTPInterim is one 1xx response.

@@ -22,7 +22,7 @@ type http1 struct {
 	// stray says that an answer came to a request nobody saw. Captures that put packets in the wrong order show the
 	// request after it, so all later pairs may be off by one.
 	stray bool
-	told  [2]map[h1.Code]bool // malformations are told once for each direction
+	told  [2]map[h1.Code]bool // malformations are told once for each direction and kind
 }
 
 // exchange1 is an exchange that is not complete.
@@ -34,6 +34,7 @@ type exchange1 struct {
 	times                  // of the request and the response
 	behind   hanalyze.Meta // end of the answer that a pipelined request had to wait for
 	body     taps
+	doubts   *[2]doubt // of the request and the response, nil when there are none
 }
 
 func openHTTP1(s *Stream) layer {
@@ -79,6 +80,14 @@ func (h *http1) Close(why hanalyze.Missing) {
 		}
 		h.finish(x)
 	}
+}
+
+// spoke reports whether a head of direction d was read.
+func (x *exchange1) spoke(d hanalyze.Dir) bool {
+	if d == hanalyze.C2S {
+		return x.Request != nil
+	}
+	return x.Response != nil || len(x.interim) > 0
 }
 
 // over reports whether the message of direction d has come to its end.
@@ -146,6 +155,9 @@ func (x *exchange1) head(e *h1.Event) *hanalyze.HTTPMessage {
 	if e.ContentLength >= 0 {
 		n := uint64(e.ContentLength)
 		m.DeclaredBytes = &n
+	}
+	if e.Notes != 0 {
+		m.Notes = e.Notes.Names()
 	}
 	describeBody(m)
 	x.Persistent = e.Persistent
@@ -253,7 +265,12 @@ func (h *http1) messageEnd(x *exchange1, e *h1.Event) {
 		x.putOff(d, h.s.now)
 		return
 	}
+	if e.How == h1.EndBroken && !x.spoke(d) {
+		x.begin[d] = hanalyze.Meta{} // it turned out to be no message
+		return
+	}
 	x.end[d] = h.s.now
+	h.ambiguous(x, e)
 	if m := x.message(d); x.begin[d].Packet != 0 {
 		m.BodyBytes, m.Chunks = uint64(e.BodyBytes), uint64(e.Chunks)
 		if e.WireBytes != e.BodyBytes {
@@ -328,6 +345,7 @@ func (h *http1) finish(x *exchange1) {
 	if x.Response == nil {
 		x.Missing |= h.lost[hanalyze.S2C]
 	}
+	h.tellDoubts(x)
 	x.Timing = x.timing()
 	if x.behind.Packet != 0 {
 		x.Timing.Blocked = span(x.end[hanalyze.C2S], x.behind)
@@ -369,50 +387,4 @@ func decodeSettings(field string) []byte {
 		return nil
 	}
 	return b
-}
-
-// malformed tells of a malformation once for each direction.
-func (h *http1) malformed(e *h1.Event) {
-	if h.told[e.Dir] == nil {
-		h.told[e.Dir] = map[h1.Code]bool{}
-	}
-	if h.told[e.Dir][e.Code] {
-		return
-	}
-	h.told[e.Dir][e.Code] = true
-	id := "http.malformed"
-	switch e.Code {
-	case h1.LengthAndChunked, h1.LengthConflict, h1.CodingNotFinal, h1.CodingRepeated, h1.CodingInHTTP10, h1.LengthInvalid:
-		id = "http.ambiguous_framing"
-	}
-	if strings.HasPrefix(string(e.Code), "limit_") {
-		h.s.decoder.counters.add("http_"+string(e.Code), 1)
-	}
-	detail := fmt.Sprintf("%s (%s, offset %d", malformations[e.Code], e.Dir.Sender(), e.Offset)
-	if e.Detail != "" {
-		detail += ": " + e.Detail
-	}
-	h.s.notice(id, detail+")")
-}
-
-// malformations say in words what the codes of h1 mean.
-var malformations = map[h1.Code]string{
-	h1.BadStartLine:     "Bytes that are no start line where a message should begin",
-	h1.ExtraBytes:       "Bytes after a message that begin no other",
-	h1.NotHTTP:          "Nothing that reads like HTTP",
-	h1.LengthAndChunked: "Both Content-Length and Transfer-Encoding; chunked counts",
-	h1.LengthConflict:   "Several different Content-Lengths; the first counts",
-	h1.LengthInvalid:    "A Content-Length that is no length",
-	h1.CodingNotFinal:   "A request whose last transfer coding is not chunked",
-	h1.CodingRepeated:   "Chunked applied more than once",
-	h1.CodingInHTTP10:   "Transfer-Encoding in HTTP/1.0",
-	h1.ChunkSize:        "A chunk without a readable size",
-	h1.ChunkEnd:         "A chunk that does not end with a line end",
-	h1.UnexpectedSwitch: "101 to a request that offered no upgrade",
-	h1.LimitStartLine:   "A start line longer than hanalyze reads",
-	h1.LimitHead:        "A head longer than hanalyze reads",
-	h1.LimitHeaders:     "More header fields than hanalyze lists",
-	h1.LimitTrailers:    "A trailer section longer than hanalyze reads",
-	h1.LimitChunkLine:   "A chunk size line longer than hanalyze reads",
-	h1.LimitOutstanding: "More unanswered requests than hanalyze keeps",
 }

@@ -222,6 +222,12 @@ func writeMessage(b *strings.Builder, name string, m *hanalyze.HTTPMessage) {
 	if m.Chunks != 0 {
 		fmt.Fprintf(b, " chunks=%d", m.Chunks)
 	}
+	if m.Notes != nil {
+		fmt.Fprintf(b, " notes=%s", strings.Join(m.Notes, ","))
+	}
+	if m.Ambiguous != nil {
+		fmt.Fprintf(b, " ambiguous=%s", m.Ambiguous.Kind)
+	}
 	if m.ContentType != "" {
 		fmt.Fprintf(b, " type=%s", m.ContentType)
 	}

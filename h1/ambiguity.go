@@ -125,7 +125,6 @@ func (s *shadow) takeBody(b []byte) int {
 		switch {
 		case code != "":
 			s.state, s.There.Refused = shadowLost, true
-			return len(b)
 		case last:
 			s.state, s.line = shadowTrailers, lineStart
 		}
@@ -178,10 +177,7 @@ func (c *Conn) judgeFraming(d hanalyze.Dir, h *half, code Code, facts *framingFa
 	if hidden && !ok {
 		return // whoever does not see the field comes to the same end
 	}
-	a := Ambiguity{Code: code, Here: Reading{Framing: h.framing}, There: Reading{Refused: !ok}}
-	if hidden {
-		a.How = facts.fields.hidden.how
-	}
+	a := Ambiguity{Code: code, How: facts.fields.hidden.how, Here: Reading{Framing: h.framing}, There: Reading{Refused: !ok}}
 	s := newShadow(a, other, length)
 	if !ok {
 		s.state = shadowLost

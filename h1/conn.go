@@ -41,7 +41,8 @@ type half struct {
 	lostWhile bool // bytes were lost while waiting
 	skipping  bool // hunt passes over a line that is too long to be a start line
 
-	opening [24]byte // of the body of the last request that has one
+	declared int64    // Content-Length of the last response, if it has no body all the same
+	opening  [24]byte // of the body of the last request that has one
 
 	message
 }
@@ -58,7 +59,6 @@ type message struct {
 	switching   bool    // 101 that is believed
 	switchAfter bool    // the peer has switched: this direction follows after the message
 	gapped      bool    // part of the body is missing
-	declared    int64   // the Content-Length of a response that has no body all the same
 	left        int64   // of a body with ContentLength
 	chunk       chunked // of a body in chunks
 	bodyBytes   int64

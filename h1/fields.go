@@ -56,9 +56,7 @@ func parseFields(s string, bareLF bool, f *fields) (hs []hanalyze.Header, notes 
 	if ends.lf {
 		notes |= BareLF
 	}
-	if ends.lf && ends.crlf {
-		f.hidden.dropBareLF()
-	}
+	f.hidden.mixed = ends.lf && ends.crlf
 	return hs, notes, more
 }
 

@@ -10,6 +10,7 @@ type hiddenFields struct {
 	coding     codingField // these two are seen by others only
 	dropLength bool
 	dropCoding bool    // these two are seen here, and not by others
+	mixed      bool    // the head has line ends with and without CR
 	bareLF     [2]bool // a bare LF stands beside the length, the coding
 }
 
@@ -131,8 +132,13 @@ func (x *hiddenFields) noteBareLF(name string) {
 	}
 }
 
-// dropBareLF says that the head has line ends of both kinds: readers who know one of them join lines.
+// dropBareLF hides the fields of a request beside a bare LF, if there are line ends of both kinds: readers who know one of
+// them join lines. Responses are left alone: what programs write and what servers add around it often end their lines
+// differently.
 func (x *hiddenFields) dropBareLF() {
+	if !x.mixed {
+		return
+	}
 	x.dropLength = x.dropLength || x.bareLF[0]
 	x.dropCoding = x.dropCoding || x.bareLF[1]
 	if x.bareLF != [2]bool{} {

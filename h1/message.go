@@ -41,10 +41,7 @@ func (c *Conn) refuseStart(d hanalyze.Dir, h *half, seen []byte) {
 		c.oldAnswer(h, seen)
 		return
 	}
-	if !h.saidExtra {
-		h.saidExtra = true
-		c.malformed(d, h, strayCode(h), "")
-	}
+	c.tellExtra(d, h)
 	c.end(d, h, EndBroken)
 	c.withdraw(d, h)
 	c.resync(d, h)
@@ -52,22 +49,24 @@ func (c *Conn) refuseStart(d hanalyze.Dir, h *half, seen []byte) {
 
 // stray deals with a byte that can begin no message.
 func (c *Conn) stray(d hanalyze.Dir, h *half) {
-	if !h.saidExtra {
-		h.saidExtra = true
-		if h.declared > 0 {
-			c.forbiddenBody(d, h)
-		} else {
-			c.malformed(d, h, strayCode(h), "")
-		}
-	}
+	c.tellExtra(d, h)
 	c.resync(d, h)
 }
 
-func strayCode(h *half) Code {
-	if h.spoke {
-		return ExtraBytes
+// tellExtra tells, once for each direction, of bytes in h where a message should begin.
+func (c *Conn) tellExtra(d hanalyze.Dir, h *half) {
+	if h.saidExtra {
+		return
 	}
-	return BadStartLine
+	h.saidExtra = true
+	switch {
+	case h.declared > 0:
+		c.forbiddenBody(d, h)
+	case h.spoke:
+		c.malformed(d, h, ExtraBytes, "")
+	default:
+		c.malformed(d, h, BadStartLine, "")
+	}
 }
 
 // readHead reads a head from its first byte on; cut says that its end is missing. Its headers share one copy of it.
@@ -121,6 +120,7 @@ func (c *Conn) requestHead(h *half, head string, ev *Event, facts *framingFacts)
 	ev.Method = h.start.first.of(head)
 	ev.Target = h.start.target.of(head)
 	facts.method = kindOf(ev.Method)
+	facts.fields.hidden.dropBareLF()
 	ev.Notes |= hostNotes(&h.start, ev.Target, &facts.fields)
 	ev.Framing, length, code = frame(facts)
 	if p := c.outstanding.find(h.exchange); p != nil {
@@ -156,6 +156,7 @@ func (c *Conn) responseHead(h *half, head string, ev *Event, facts *framingFacts
 		ev.Interim = !h.switching
 	}
 	h.interim = ev.Interim
+	h.declared = 0
 	if ev.Framing == None {
 		h.declared = facts.fields.length.value
 	}

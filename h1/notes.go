@@ -36,13 +36,16 @@ var noteNames = [...]string{"bare_lf", "bare_cr", "folded", "leading_fold", "no_
 	"nul_byte", "target_space", "start_line_space", "version_case", "odd_version", "no_reason_space", "status_range", "truncated",
 	"host_missing", "host_repeated", "host_differs", "length_repeated"}
 
-// String returns the names of the notes, joined by commas; "" for none.
-func (n Notes) String() string {
+// Names returns the names of the notes.
+func (n Notes) Names() []string {
 	var names []string
 	for i, name := range noteNames {
 		if n&(1<<i) != 0 {
 			names = append(names, name)
 		}
 	}
-	return strings.Join(names, ",")
+	return names
 }
+
+// String returns the names of the notes, joined by commas; "" for none.
+func (n Notes) String() string { return strings.Join(n.Names(), ",") }

@@ -1625,6 +1625,26 @@ func (j *JSON) appendHTTP2Stalls(b []byte, v *hanalyze.HTTP2Stalls) []byte {
 	return closeObject(b, n)
 }
 
+func (j *JSON) appendHTTPAmbiguityMembers(b []byte, v *hanalyze.HTTPAmbiguity) []byte {
+	b = append(b, `,"kind":`...)
+	b = appendString(b, v.Kind)
+	if v.Detail != "" {
+		b = append(b, `,"detail":`...)
+		b = appendString(b, v.Detail)
+	}
+	b = append(b, `,"here":`...)
+	b = j.appendHTTPReading(b, &v.Here)
+	b = append(b, `,"other":`...)
+	b = j.appendHTTPReading(b, &v.Other)
+	return b
+}
+
+func (j *JSON) appendHTTPAmbiguity(b []byte, v *hanalyze.HTTPAmbiguity) []byte {
+	n := len(b)
+	b = j.appendHTTPAmbiguityMembers(b, v)
+	return closeObject(b, n)
+}
+
 func (j *JSON) appendHTTPInterimMembers(b []byte, v *hanalyze.HTTPInterim) []byte {
 	b = append(b, `,"status":`...)
 	b = strconv.AppendUint(b, uint64(v.Status), 10)
@@ -1687,6 +1707,21 @@ func (j *JSON) appendHTTPMessageMembers(b []byte, v *hanalyze.HTTPMessage) []byt
 		b = append(b, `,"chunks":`...)
 		b = strconv.AppendUint(b, v.Chunks, 10)
 	}
+	if v.Notes != nil {
+		b = append(b, `,"notes":`...)
+		b = append(b, '[')
+		for i := range v.Notes {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.Notes[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Ambiguous != nil {
+		b = append(b, `,"ambiguous":`...)
+		b = j.appendHTTPAmbiguity(b, v.Ambiguous)
+	}
 	if v.ContentType != "" {
 		b = append(b, `,"content_type":`...)
 		b = appendString(b, v.ContentType)
@@ -1723,6 +1758,34 @@ func (j *JSON) appendHTTPMessageMembers(b []byte, v *hanalyze.HTTPMessage) []byt
 func (j *JSON) appendHTTPMessage(b []byte, v *hanalyze.HTTPMessage) []byte {
 	n := len(b)
 	b = j.appendHTTPMessageMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendHTTPReadingMembers(b []byte, v *hanalyze.HTTPReading) []byte {
+	b = append(b, `,"framing":`...)
+	b = appendString(b, v.Framing)
+	if v.Bytes != nil {
+		b = append(b, `,"bytes":`...)
+		b = strconv.AppendUint(b, *v.Bytes, 10)
+	}
+	if v.More {
+		b = append(b, `,"more":`...)
+		b = strconv.AppendBool(b, v.More)
+	}
+	if v.Refused {
+		b = append(b, `,"refused":`...)
+		b = strconv.AppendBool(b, v.Refused)
+	}
+	if v.Next != "" {
+		b = append(b, `,"next":`...)
+		b = appendString(b, v.Next)
+	}
+	return b
+}
+
+func (j *JSON) appendHTTPReading(b []byte, v *hanalyze.HTTPReading) []byte {
+	n := len(b)
+	b = j.appendHTTPReadingMembers(b, v)
 	return closeObject(b, n)
 }
 
