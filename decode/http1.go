@@ -82,14 +82,6 @@ func (h *http1) Close(why hanalyze.Missing) {
 	}
 }
 
-// spoke reports whether a head of direction d was read.
-func (x *exchange1) spoke(d hanalyze.Dir) bool {
-	if d == hanalyze.C2S {
-		return x.Request != nil
-	}
-	return x.Response != nil || len(x.interim) > 0
-}
-
 // over reports whether the message of direction d has come to its end.
 func (x *exchange1) over(d hanalyze.Dir) bool { return x.end[d].Packet != 0 }
 
@@ -265,7 +257,7 @@ func (h *http1) messageEnd(x *exchange1, e *h1.Event) {
 		x.putOff(d, h.s.now)
 		return
 	}
-	if e.How == h1.EndBroken && !x.spoke(d) {
+	if e.How == h1.EndBroken && d == hanalyze.S2C && x.Response == nil && len(x.interim) == 0 {
 		x.begin[d] = hanalyze.Meta{} // it turned out to be no message
 		return
 	}

@@ -45,7 +45,7 @@ func TestAgainstNetHTTP(t *testing.T) {
 
 func writeRequest(w *bytes.Buffer, rnd *rand.Rand, method string, i int) {
 	fmt.Fprintf(w, "%s /%d?%x HTTP/1.1\r\nHost: h%d\r\n", method, i, rnd.Uint32(), i)
-	writeHeaders(w, rnd)
+	writeHeaders(w, rnd, "\r\n")
 	if method == "POST" || method == "PUT" {
 		writeBody(w, rnd, rnd.IntN(2) == 0)
 		return
@@ -56,7 +56,7 @@ func writeRequest(w *bytes.Buffer, rnd *rand.Rand, method string, i int) {
 func writeResponse(w *bytes.Buffer, rnd *rand.Rand, method string) {
 	status := []int{200, 201, 204, 301, 304, 404, 500}[rnd.IntN(7)]
 	fmt.Fprintf(w, "HTTP/1.1 %d %s\r\n", status, http.StatusText(status))
-	writeHeaders(w, rnd)
+	writeHeaders(w, rnd, "\n")
 	if method == "HEAD" || status == 204 || status == 304 {
 		if rnd.IntN(2) == 0 && status != 204 {
 			fmt.Fprintf(w, "Content-Length: %d\r\n", rnd.IntN(1000))
@@ -67,9 +67,10 @@ func writeResponse(w *bytes.Buffer, rnd *rand.Rand, method string) {
 	writeBody(w, rnd, rnd.IntN(2) == 0)
 }
 
-func writeHeaders(w *bytes.Buffer, rnd *rand.Rand) {
+// writeHeaders writes some headers; a third of them end with eol.
+func writeHeaders(w *bytes.Buffer, rnd *rand.Rand, eol string) {
 	for range rnd.IntN(6) {
-		eol := []string{"\r\n", "\r\n", "\n"}[rnd.IntN(3)]
+		eol := []string{"\r\n", "\r\n", eol}[rnd.IntN(3)]
 		fmt.Fprintf(w, "X-%d:%s%x%s%s", rnd.IntN(4), strings.Repeat(" ", rnd.IntN(3)), rnd.Uint64(), strings.Repeat("\t", rnd.IntN(2)), eol)
 	}
 }
