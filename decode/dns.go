@@ -33,6 +33,10 @@ func openDNS(s *Stream) layer {
 	}
 	l.pairs = dns.NewPairer(protocol, l.record)
 	if s.flow.Transport == hanalyze.TCP {
+		l.pairs.Stream = true
+		if s.flow.MidStream {
+			l.pairs.Lost(hanalyze.C2S, hanalyze.MissingMidStream)
+		}
 		l.conn = dns.NewConn(l.event)
 	}
 	return l
@@ -56,6 +60,7 @@ func (l *dnsLayer) Feed(d hanalyze.Dir, b []byte) int {
 func (l *dnsLayer) Gap(d hanalyze.Dir, n int64, why hanalyze.Missing) {
 	l.why = why
 	if l.conn != nil {
+		l.pairs.Lost(d, why)
 		l.conn.Gap(d, n)
 	}
 }

@@ -65,7 +65,7 @@ func (p *parser) opt(start int, class uint16, ttl uint32, off, end int) {
 		return
 	}
 	p.m.Rcode |= uint16(ttl>>24) << 4
-	p.m.EDNS = &hanalyze.EDNS{Version: uint8(ttl >> 16), UDPSize: class, DO: ttl&0x8000 != 0}
+	p.m.EDNS = &hanalyze.EDNS{Version: uint8(ttl >> 16), UDPSize: class, DO: ttl&0x8000 != 0, CO: ttl&0x4000 != 0}
 	for off < end {
 		if p.full(len(p.m.EDNS.Options)) {
 			return

@@ -81,10 +81,6 @@ type Message struct {
 	TSIG bool // signed with a shared key, RFC 8945
 	SIG0 bool // signed with a private key, RFC 2931
 
-	// Of ParseMDNS only. UnicastResponse: a question asks for a unicast response (RFC 6762 §5.4). CacheFlush: a record
-	// replaces what others said before (RFC 6762 §10.2). Both bits are taken out of the class.
-	UnicastResponse, CacheFlush bool
-
 	// Trailing is the number of bytes after the last section.
 	Trailing int
 
@@ -205,20 +201,21 @@ func (p *parser) questions(n int) bool {
 		}
 		typ, class := binary.BigEndian.Uint16(p.msg[at:]), binary.BigEndian.Uint16(p.msg[at+2:])
 		p.off = at + 4
+		class, unicast := p.topBit(class)
 		p.m.Questions = append(p.m.Questions, hanalyze.DNSQuestion{
-			Name: name, Type: TypeName(typ), Class: ClassName(p.topBit(class, &p.m.UnicastResponse)),
+			Name: name, Type: TypeName(typ), Class: ClassName(class), UnicastResponse: unicast,
 		})
 	}
 	return true
 }
 
-// topBit takes the top bit, of mDNS only, out of a class and sets seen where it was there.
-func (p *parser) topBit(class uint16, seen *bool) uint16 {
-	if p.mdns && class&0x8000 != 0 {
-		*seen = true
-		class &^= 0x8000
+// topBit takes the top bit out of a class. It means something in mDNS only: of a question that the answer may be sent to
+// the asker alone (RFC 6762 §5.4), of a record that it replaces what others said before (§10.2).
+func (p *parser) topBit(class uint16) (rest uint16, set bool) {
+	if !p.mdns {
+		return class, false
 	}
-	return class
+	return class &^ 0x8000, class&0x8000 != 0
 }
 
 // section reads n records into rrs and reports whether all could be read.
@@ -256,12 +253,13 @@ func (p *parser) section(rrs *[]hanalyze.DNSRR, n int, additional bool) bool {
 			p.opt(start, class, ttl, at, end)
 			continue
 		}
-		class = p.topBit(class, &p.m.CacheFlush)
+		class, flush := p.topBit(class)
 		if *rrs == nil {
 			*rrs = make([]hanalyze.DNSRR, 0, min(n-i, firstRRs, 1+(len(p.msg)-start)/minRR))
 		}
 		*rrs = append(*rrs, hanalyze.DNSRR{
-			Name: owner, Type: TypeName(typ), Class: ClassName(class), TTL: ttl, Data: p.data(typ, class, at, end),
+			Name: owner, Type: TypeName(typ), Class: ClassName(class), TTL: ttl, CacheFlush: flush,
+			Data: p.data(typ, class, at, end),
 		})
 		if additional {
 			p.signature(typ, at, end)

@@ -33,10 +33,12 @@ const (
 // Pairer makes hanalyze.DNS records of the messages of one flow.
 //
 // An exchange is open from its first query to its answer. A query with the ID and questions of an open one is a retry of
-// it. A response belongs to the open query with its ID and questions, else to the oldest with its ID alone: servers that
-// cannot read a question send none back. A response without a query is unsolicited. The record is told at the answer, at
-// once; the same answer coming again later is only counted. A query is given up after QueryTimeout of the capture's clock
-// or at Close.
+// it. A response belongs to the open query with its ID and questions. One without questions, which servers send that
+// could not read any, belongs to the oldest with its ID, and the record says that this was inferred. A response without a
+// query is unsolicited, and says so when a query waits that it fits but for its ID or its question: somebody may be
+// guessing. The record is told at the answer, at once. The same answer coming again later is only counted; one that says
+// something else is told as contradicting the first. A query is given up after QueryTimeout of the capture's clock or at
+// Close.
 //
 // Multicast DNS has many that answer and no IDs: nothing is paired, every message is told by itself as one_way.
 type Pairer struct {
@@ -44,11 +46,16 @@ type Pairer struct {
 	protocol string
 
 	open   []*exchange // by the time of the last message, oldest first
+	early  []early     // responses of a stream that came before their queries, MaxRecent at most, oldest first
 	recent []answered  // MaxRecent at most
 	next   int         // which of recent is the oldest, once there are MaxRecent
 
-	// Duplicates counts responses that repeat one already told, Mismatched responses that were paired although they
-	// repeat another question, Evicted open queries given up because of MaxOutstanding, Limited messages that MaxRRs,
+	// Stream says that the messages are of a byte stream: nothing in it is lost on the way, and zone transfers go on.
+	Stream bool
+
+	lost [2]hanalyze.Missing // why messages of a direction are missing
+
+	// Duplicates counts responses that repeat one already told, Evicted open queries given up because of MaxOutstanding, Limited messages that MaxRRs,
 	// MaxText or MaxChain cut, and Headless those too short for a header, of which no record is made.
 	Duplicates, Mismatched, Evicted, Limited, Headless uint64
 }
@@ -60,14 +67,18 @@ type exchange struct {
 	dir       hanalyze.Dir // of the query
 	query     hanalyze.Meta
 	last      hanalyze.Meta // the last message, a query or a part of a zone transfer
+	transfer  *transfer     // when it asks for one
 }
 
 // answered is what is remembered of an exchange that has been told.
 type answered struct {
 	questions []hanalyze.DNSQuestion
-	time      hanalyze.Time
+	answer    hanalyze.Meta
+	query     hanalyze.Time // when it was asked last
+	digest    uint64        // of what the answer said
 	id        uint16
 	dir       hanalyze.Dir
+	once      bool // one query was seen, so that one answer is due
 }
 
 // NewPairer returns a Pairer for one flow of the given protocol, one of the Protocol constants. It tells records to emit,
@@ -86,7 +97,7 @@ func (p *Pairer) Message(d hanalyze.Dir, m hanalyze.Meta, msg *Message) {
 	case msg.Err != nil && msg.Err.Code == "short_header": // neither an ID nor a question: nothing to pair or to blame
 		p.Headless++
 	case p.protocol == ProtocolMDNS, msg.Opcode == opcodeDSO && msg.ID == 0: // RFC 8490 §5.4: ID 0 wants no answer
-		p.alone(m, msg, "one_way")
+		p.alone(p.record(m, msg), msg, "one_way")
 	case msg.Response:
 		p.response(d, m, msg)
 	default:
@@ -94,10 +105,24 @@ func (p *Pairer) Message(d hanalyze.Dir, m hanalyze.Meta, msg *Message) {
 	}
 }
 
+// Lost tells that messages sent in direction d are missing, and why. From then on nobody knows whether a query was
+// answered in them, or an answer asked for.
+func (p *Pairer) Lost(d hanalyze.Dir, why hanalyze.Missing) {
+	p.lost[d] |= why
+	for _, x := range p.open {
+		if x.dir != d && x.transfer != nil {
+			x.rec.Missing |= why
+		}
+	}
+}
+
 // Close tells the open exchanges. missing says why no more will come, 0 when the flow ended in the capture: a query not
 // yet timed out at m then gets it.
 func (p *Pairer) Close(m hanalyze.Meta, missing hanalyze.Missing) {
 	p.expire(m.Time)
+	for len(p.early) > 0 {
+		p.tellEarly()
+	}
 	for _, x := range p.open {
 		x.rec.Missing |= missing
 		p.giveUp(x)
@@ -123,27 +148,34 @@ func (p *Pairer) query(d hanalyze.Dir, m hanalyze.Meta, msg *Message) {
 	}
 	rec := p.record(m, msg)
 	rec.Messages.Queries = 1
-	p.open = append(p.open, &exchange{rec: rec, questions: msg.Questions, dir: d, query: m, last: m})
+	p.open = append(p.open, &exchange{
+		rec: rec, questions: msg.Questions, dir: d, query: m, last: m, transfer: newTransfer(msg, p.Stream),
+	})
+	p.answerEarly(d, m, msg)
 }
 
 func (p *Pairer) response(d hanalyze.Dir, m hanalyze.Meta, msg *Message) {
 	i := p.match(d.Reverse(), msg)
-	if i < 0 {
-		if p.repeats(d.Reverse(), m.Time, msg) {
-			p.Duplicates++
-			return
-		}
-		p.alone(m, msg, "unsolicited")
-		return
+	switch {
+	case i >= 0:
+		p.pair(i, m, msg)
+	case p.Stream:
+		p.keepEarly(early{d, m, msg})
+	default:
+		p.unasked(d, m, msg)
 	}
+}
+
+// pair gives a response to the open exchange at i.
+func (p *Pairer) pair(i int, m hanalyze.Meta, msg *Message) {
 	x := p.open[i]
 	p.answer(x, m, msg)
-	if transferGoesOn(x.rec.Question, x.rec.Rcode, x.rec.Answers) {
+	if x.transfer != nil && x.transfer.more(msg.Rcode, msg.Answers) {
 		p.touch(i, m)
 		return
 	}
-	p.tell(x.rec, "answered")
-	p.remember(x, m.Time)
+	p.tell(x, "answered")
+	p.remember(x, m, msg)
 	p.remove(i)
 }
 
@@ -154,17 +186,58 @@ func (p *Pairer) match(d hanalyze.Dir, msg *Message) int {
 		if x.dir != d || x.rec.ID != msg.ID {
 			continue
 		}
-		if sameQuestions(x.questions, msg.Questions) {
-			return i
+		if sameQuestions(x.questions, msg.Questions) || x.transfer != nil && x.rec.Messages.Responses > 0 {
+			return i // RFC 5936 §2.2.1: further messages of a transfer need no question
 		}
-		if byID < 0 {
+		if byID < 0 && (len(msg.Questions) == 0 || len(x.questions) == 0) {
 			byID = i
 		}
 	}
-	if byID >= 0 && len(msg.Questions) > 0 && len(p.open[byID].questions) > 0 {
-		p.Mismatched++
-	}
 	return byID
+}
+
+// unasked tells a response that no open query of its flow belongs to, unless it repeats one that has been told.
+func (p *Pairer) unasked(d hanalyze.Dir, m hanalyze.Meta, msg *Message) {
+	rec := p.record(m, msg)
+	if a := p.repeats(d.Reverse(), m.Time, msg); a != nil {
+		if !p.contradicts(a, m.Time, msg) {
+			p.Duplicates++
+			return
+		}
+		rec.Contradicts = a.answer.Packet
+	} else {
+		rec.Mismatch = p.mismatch(d.Reverse(), msg)
+	}
+	rec.Missing |= p.lost[d.Reverse()]
+	p.alone(rec, msg, "unsolicited")
+}
+
+// mismatch says how a response differs from an open query that it would answer otherwise. Nobody guesses on a byte stream.
+func (p *Pairer) mismatch(d hanalyze.Dir, msg *Message) string {
+	if len(msg.Questions) == 0 || p.Stream {
+		return ""
+	}
+	for _, x := range p.open {
+		switch {
+		case x.dir != d || len(x.questions) == 0:
+		case x.rec.ID == msg.ID:
+			return "question"
+		case sameQuestions(x.questions, msg.Questions):
+			return "id"
+		}
+	}
+	return ""
+}
+
+// spelling reports whether an answer repeats the names of its question letter by letter. Resolvers hide a number in the
+// case of letters, against those who guess the ID.
+func spelling(x *exchange, msg *Message) bool {
+	for i := range min(len(x.questions), len(msg.Questions), MaxCompared) {
+		if x.questions[i].Name != msg.Questions[i].Name {
+			return false
+		}
+	}
+	return true
 }
 
 // answer puts a response, or one more message of a zone transfer, into the record.
@@ -180,6 +253,12 @@ func (p *Pairer) answer(x *exchange, m hanalyze.Meta, msg *Message) {
 		rec.Answers, rec.Authority, rec.Additional = nil, nil, nil
 	}
 	p.fill(rec, msg)
+	switch {
+	case len(msg.Questions) == 0 && len(x.questions) > 0 || len(x.questions) == 0 && len(msg.Questions) > 0:
+		rec.Basis = hanalyze.Inferred
+	case !spelling(x, msg):
+		rec.Mismatch = "case"
+	}
 	rec.Rcode = RcodeName(msg.Rcode)
 	rec.RTT = hanalyze.Known(m.Time.Sub(x.query.Time))
 }
@@ -200,9 +279,8 @@ func (p *Pairer) extend(rec *hanalyze.DNS, msg *Message) {
 	rec.Answers = append(rec.Answers, msg.Answers...)
 }
 
-// alone tells a message that is an exchange by itself.
-func (p *Pairer) alone(m hanalyze.Meta, msg *Message, outcome string) {
-	rec := p.record(m, msg)
+// alone tells the record of a message that is an exchange by itself.
+func (p *Pairer) alone(rec *hanalyze.DNS, msg *Message, outcome string) {
 	if msg.Response {
 		rec.Messages.Responses = 1
 		rec.Rcode = RcodeName(msg.Rcode)
@@ -212,7 +290,7 @@ func (p *Pairer) alone(m hanalyze.Meta, msg *Message, outcome string) {
 	} else {
 		rec.Messages.Queries = 1
 	}
-	p.tell(rec, outcome)
+	p.tell(&exchange{rec: rec}, outcome)
 }
 
 // record begins a record with a message.
@@ -248,6 +326,14 @@ func (p *Pairer) fill(rec *hanalyze.DNS, msg *Message) {
 	if msg.EDNS != nil {
 		rec.EDNS = msg.EDNS
 	}
+	switch {
+	case msg.TSIG:
+		rec.Signed = "tsig"
+	case msg.SIG0:
+		rec.Signed = "sig0"
+	default:
+		rec.Signed = ""
+	}
 	blame(rec, msg)
 }
 
@@ -262,17 +348,19 @@ func blame(rec *hanalyze.DNS, msg *Message) {
 // giveUp tells an exchange that got no answer, or not all of it.
 func (p *Pairer) giveUp(x *exchange) {
 	outcome := "unanswered"
+	x.rec.Missing |= p.lost[x.dir.Reverse()]
 	switch {
 	case x.rec.Messages.Responses > 0: // a zone transfer that did not come to its end
 		outcome = "answered"
 	case p.protocol == ProtocolLLMNR, x.rec.Opcode == opcodes[opcodeNotify]:
 		outcome = "one_way"
 	}
-	p.tell(x.rec, outcome)
+	p.tell(x, outcome)
 }
 
 // tell works out what an answer means as a whole, and tells the record.
-func (p *Pairer) tell(rec *hanalyze.DNS, outcome string) {
+func (p *Pairer) tell(x *exchange, outcome string) {
+	rec := x.rec
 	if rec.Outcome == "" {
 		rec.Outcome = outcome
 	}
@@ -286,12 +374,23 @@ func (p *Pairer) tell(rec *hanalyze.DNS, outcome string) {
 				p.Limited++
 			}
 		}
+		if x.transfer != nil {
+			rec.Transfer = x.transfer.told
+		}
+		rec.AnswerFrom, rec.AnswerWhy = answerFrom(rec)
+		if len(rec.Addresses) == 0 && rec.Outcome != "malformed" {
+			rec.Negative = negative(rec)
+		}
 	}
+	rec.Update = update(rec)
 	p.emit(rec)
 }
 
-// expire gives up the queries that have waited longer than QueryTimeout at time t.
+// expire gives up the queries that have waited longer than QueryTimeout at time t, and the responses that came early.
 func (p *Pairer) expire(t hanalyze.Time) {
+	for len(p.early) > 0 && t.Sub(p.early[0].meta.Time) > QueryTimeout {
+		p.tellEarly()
+	}
 	for len(p.open) > 0 && t.Sub(p.open[0].last.Time) > QueryTimeout {
 		p.giveUp(p.open[0])
 		p.remove(0)
@@ -310,27 +409,6 @@ func (p *Pairer) remove(i int) {
 	n := copy(p.open[i:], p.open[i+1:])
 	p.open[i+n] = nil
 	p.open = p.open[:i+n]
-}
-
-func (p *Pairer) remember(x *exchange, t hanalyze.Time) {
-	a := answered{questions: x.questions, time: t, id: x.rec.ID, dir: x.dir}
-	if len(p.recent) < MaxRecent {
-		p.recent = append(p.recent, a)
-		return
-	}
-	p.recent[p.next] = a
-	p.next = (p.next + 1) % MaxRecent
-}
-
-// repeats reports whether msg answers a query, asked in direction d, that has been answered a short time ago.
-func (p *Pairer) repeats(d hanalyze.Dir, t hanalyze.Time, msg *Message) bool {
-	for i := range p.recent {
-		a := &p.recent[i]
-		if a.id == msg.ID && a.dir == d && t.Sub(a.time) <= QueryTimeout && sameQuestions(a.questions, msg.Questions) {
-			return true
-		}
-	}
-	return false
 }
 
 // sameQuestions compares the first MaxCompared questions, names without case (RFC 4343 §3).

@@ -22,6 +22,9 @@ var opcodes = [...]string{
 	opcodeQuery: "QUERY", opcodeIQuery: "IQUERY", 2: "STATUS", opcodeNotify: "NOTIFY", opcodeUpdate: "UPDATE", opcodeDSO: "DSO",
 }
 
+// rcodeNXDOMAIN is the response code that says that there is no such name.
+const rcodeNXDOMAIN = 3
+
 // rcodes are IANA's names, in the capitals everybody writes. 16 is BADVERS in a message and BADSIG in a TSIG record.
 var rcodes = [...]string{
 	"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH",

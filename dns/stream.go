@@ -50,8 +50,8 @@ type Event struct {
 	// Cut, of KindMessage: the stream ended inside the message. Why it ended is the caller's to know.
 	Cut bool
 
-	// Reason of KindDead: "length" (a length too short for a header: these are no DNS messages), "gap" (bytes are missing
-	// where a message should begin) or "gap_unknown" (nobody knows how many are missing).
+	// Reason of KindDead: "length" (a length too short for a header: these are no DNS messages) or "gap" (what follows
+	// missing bytes is no message).
 	Reason string
 }
 
@@ -62,12 +62,15 @@ type Conn struct {
 	ev   Event
 }
 
-// half is one direction. Its state is in three variables: a dead half reads nothing any more; skip > 0 bytes are passed
+// half is one direction. Its state is in four variables: a dead half reads nothing any more; skip > 0 bytes are passed
 // over, the rest of a message that a gap has spoilt; else carry holds the beginning of a message, length field included.
+// In doubt, after a gap that left no place to go on from, that is only a guess: senders begin messages with a segment.
+// A message without any fault proves it right, anything else wrong.
 type half struct {
 	carry []byte
 	off   int64 // stream offset after the bytes taken, which includes carry
 	skip  int64
+	doubt bool
 	dead  bool
 }
 
@@ -143,7 +146,8 @@ func (h *half) drop() {
 }
 
 // Gap tells that n bytes of direction d are missing, -1 for nobody knows how many. Inside a message the rest of it is
-// passed over exactly. Where a message should begin there is nothing to find the next one by: the direction is dead.
+// passed over exactly. Elsewhere it is tried whether a message begins behind the gap; what follows one of unknown size has
+// offsets that do not count it.
 func (c *Conn) Gap(d hanalyze.Dir, n int64) {
 	h := &c.half[d]
 	if h.dead || n == 0 {
@@ -153,25 +157,22 @@ func (c *Conn) Gap(d hanalyze.Dir, n int64) {
 	if len(h.carry) >= prefixLen {
 		left = int64(h.want())
 	}
-	if len(h.carry) > prefixLen {
+	if len(h.carry) > prefixLen && !h.doubt {
 		c.message(d, h.carry, hanalyze.MissingGap, false)
 	}
 	h.drop()
-	switch {
-	case n < 0:
-		c.die(d, "gap_unknown")
-	case n > left || left == 0:
-		c.die(d, "gap")
-	default:
-		h.skip = left - n
-		h.off += n
+	h.off += max(n, 0)
+	if n < 0 || n > left || h.doubt {
+		h.skip, h.doubt = 0, true
+		return
 	}
+	h.skip = left - n
 }
 
 // End tells that direction d has ended. A message that has begun is told as far as it came.
 func (c *Conn) End(d hanalyze.Dir) {
 	h := &c.half[d]
-	if !h.dead && len(h.carry) > prefixLen {
+	if !h.dead && !h.doubt && len(h.carry) > prefixLen {
 		c.message(d, h.carry, 0, true)
 	}
 	h.carry, h.dead = nil, true
@@ -179,14 +180,23 @@ func (c *Conn) End(d hanalyze.Dir) {
 
 // message tells the message in b, length field first, whose last byte was at h.off.
 func (c *Conn) message(d hanalyze.Dir, b []byte, missing hanalyze.Missing, cut bool) {
+	h := &c.half[d]
 	m, _ := Parse(b[prefixLen:]) // the error is in the message
+	if h.doubt && (m.Err != nil || m.Trailing > 0 || !Plausible(b[prefixLen:])) {
+		c.die(d, "gap")
+		return
+	}
+	h.doubt = false
 	m.Missing |= missing
 	c.tell(Event{Kind: KindMessage, Dir: d, Offset: c.half[d].off - int64(len(b)), Message: m, Cut: cut})
 }
 
 func (c *Conn) die(d hanalyze.Dir, reason string) {
 	h := &c.half[d]
-	h.carry, h.skip, h.dead = nil, 0, true
+	if h.doubt {
+		reason = "gap" // it was a guess only that a message begins here
+	}
+	h.carry, h.skip, h.doubt, h.dead = nil, 0, false, true
 	c.tell(Event{Kind: KindDead, Dir: d, Offset: h.off, Reason: reason})
 }
 

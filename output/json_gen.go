@@ -77,6 +77,14 @@ func (j *JSON) appendDNSMembers(b []byte, v *hanalyze.DNS) []byte {
 	}
 	b = append(b, `,"flags":`...)
 	b = j.appendDNSFlags(b, &v.Flags)
+	if v.Mismatch != "" {
+		b = append(b, `,"mismatch":`...)
+		b = appendString(b, v.Mismatch)
+	}
+	if v.Basis != "" {
+		b = append(b, `,"basis":`...)
+		b = appendString(b, string(v.Basis))
+	}
 	if v.Question != nil {
 		b = append(b, `,"question":`...)
 		b = j.appendDNSQuestion(b, v.Question)
@@ -153,6 +161,30 @@ func (j *JSON) appendDNSMembers(b []byte, v *hanalyze.DNS) []byte {
 		}
 		b = append(b, ']')
 	}
+	if v.AnswerFrom != "" {
+		b = append(b, `,"answer_from":`...)
+		b = appendString(b, v.AnswerFrom)
+	}
+	if v.AnswerWhy != "" {
+		b = append(b, `,"answer_from_reason":`...)
+		b = appendString(b, v.AnswerWhy)
+	}
+	if v.Negative != nil {
+		b = append(b, `,"negative":`...)
+		b = j.appendDNSNegative(b, v.Negative)
+	}
+	if v.Update != nil {
+		b = append(b, `,"update":`...)
+		b = j.appendDNSUpdate(b, v.Update)
+	}
+	if v.Transfer != nil {
+		b = append(b, `,"transfer":`...)
+		b = j.appendDNSTransfer(b, v.Transfer)
+	}
+	if v.Signed != "" {
+		b = append(b, `,"signed":`...)
+		b = appendString(b, v.Signed)
+	}
 	if !v.RTT.IsZero() {
 		b = append(b, `,"rtt_ms":`...)
 		b = v.RTT.AppendMS(b)
@@ -166,6 +198,26 @@ func (j *JSON) appendDNSMembers(b []byte, v *hanalyze.DNS) []byte {
 	if v.Truncated {
 		b = append(b, `,"truncated":`...)
 		b = strconv.AppendBool(b, v.Truncated)
+	}
+	if v.Contradicts != 0 {
+		b = append(b, `,"contradicts_frame":`...)
+		b = strconv.AppendUint(b, v.Contradicts, 10)
+	}
+	if v.Follows != nil {
+		b = append(b, `,"follows":`...)
+		b = j.appendDNSLink(b, v.Follows)
+	}
+	if v.AskedAgain != nil {
+		b = append(b, `,"asked_again":`...)
+		b = j.appendDNSLink(b, v.AskedAgain)
+	}
+	if v.Cached != nil {
+		b = append(b, `,"asked_before":`...)
+		b = j.appendDNSCached(b, v.Cached)
+	}
+	if v.Race != nil {
+		b = append(b, `,"race":`...)
+		b = j.appendDNSRace(b, v.Race)
 	}
 	b = appendMissing(b, v.Missing)
 	return b
@@ -1292,6 +1344,24 @@ func (j *JSON) appendClientHello(b []byte, v *hanalyze.ClientHello) []byte {
 	return closeObject(b, n)
 }
 
+func (j *JSON) appendDNSCachedMembers(b []byte, v *hanalyze.DNSCached) []byte {
+	b = append(b, `,"frame":`...)
+	b = strconv.AppendUint(b, v.Frame, 10)
+	b = append(b, `,"conn":`...)
+	b = strconv.AppendUint(b, v.Conn, 10)
+	b = append(b, `,"age_ms":`...)
+	b = v.Age.AppendMS(b)
+	b = append(b, `,"ttl_left":`...)
+	b = strconv.AppendUint(b, v.Left, 10)
+	return b
+}
+
+func (j *JSON) appendDNSCached(b []byte, v *hanalyze.DNSCached) []byte {
+	n := len(b)
+	b = j.appendDNSCachedMembers(b, v)
+	return closeObject(b, n)
+}
+
 func (j *JSON) appendDNSFlagsMembers(b []byte, v *hanalyze.DNSFlags) []byte {
 	b = append(b, `,"aa":`...)
 	b = strconv.AppendBool(b, v.AA)
@@ -1314,6 +1384,22 @@ func (j *JSON) appendDNSFlags(b []byte, v *hanalyze.DNSFlags) []byte {
 	return closeObject(b, n)
 }
 
+func (j *JSON) appendDNSLinkMembers(b []byte, v *hanalyze.DNSLink) []byte {
+	b = append(b, `,"frame":`...)
+	b = strconv.AppendUint(b, v.Frame, 10)
+	b = append(b, `,"conn":`...)
+	b = strconv.AppendUint(b, v.Conn, 10)
+	b = append(b, `,"reason":`...)
+	b = appendString(b, v.Reason)
+	return b
+}
+
+func (j *JSON) appendDNSLink(b []byte, v *hanalyze.DNSLink) []byte {
+	n := len(b)
+	b = j.appendDNSLinkMembers(b, v)
+	return closeObject(b, n)
+}
+
 func (j *JSON) appendDNSMessagesMembers(b []byte, v *hanalyze.DNSMessages) []byte {
 	b = append(b, `,"queries":`...)
 	b = strconv.AppendUint(b, v.Queries, 10)
@@ -1328,6 +1414,28 @@ func (j *JSON) appendDNSMessages(b []byte, v *hanalyze.DNSMessages) []byte {
 	return closeObject(b, n)
 }
 
+func (j *JSON) appendDNSNegativeMembers(b []byte, v *hanalyze.DNSNegative) []byte {
+	b = append(b, `,"kind":`...)
+	b = appendString(b, v.Kind)
+	b = append(b, `,"name":`...)
+	b = appendString(b, v.Name)
+	if v.Zone != "" {
+		b = append(b, `,"zone":`...)
+		b = appendString(b, v.Zone)
+	}
+	if v.TTL != nil {
+		b = append(b, `,"ttl":`...)
+		b = strconv.AppendUint(b, *v.TTL, 10)
+	}
+	return b
+}
+
+func (j *JSON) appendDNSNegative(b []byte, v *hanalyze.DNSNegative) []byte {
+	n := len(b)
+	b = j.appendDNSNegativeMembers(b, v)
+	return closeObject(b, n)
+}
+
 func (j *JSON) appendDNSQuestionMembers(b []byte, v *hanalyze.DNSQuestion) []byte {
 	b = append(b, `,"name":`...)
 	b = appendString(b, v.Name)
@@ -1335,6 +1443,10 @@ func (j *JSON) appendDNSQuestionMembers(b []byte, v *hanalyze.DNSQuestion) []byt
 	b = appendString(b, v.Type)
 	b = append(b, `,"class":`...)
 	b = appendString(b, v.Class)
+	if v.UnicastResponse {
+		b = append(b, `,"unicast_response":`...)
+		b = strconv.AppendBool(b, v.UnicastResponse)
+	}
 	return b
 }
 
@@ -1353,6 +1465,10 @@ func (j *JSON) appendDNSRRMembers(b []byte, v *hanalyze.DNSRR) []byte {
 	b = appendString(b, v.Class)
 	b = append(b, `,"ttl":`...)
 	b = strconv.AppendUint(b, uint64(v.TTL), 10)
+	if v.CacheFlush {
+		b = append(b, `,"cache_flush":`...)
+		b = strconv.AppendBool(b, v.CacheFlush)
+	}
 	b = append(b, `,"data":`...)
 	b = appendString(b, v.Data)
 	return b
@@ -1361,6 +1477,82 @@ func (j *JSON) appendDNSRRMembers(b []byte, v *hanalyze.DNSRR) []byte {
 func (j *JSON) appendDNSRR(b []byte, v *hanalyze.DNSRR) []byte {
 	n := len(b)
 	b = j.appendDNSRRMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendDNSRaceMembers(b []byte, v *hanalyze.DNSRace) []byte {
+	b = append(b, `,"type":`...)
+	b = appendString(b, v.Type)
+	b = append(b, `,"frame":`...)
+	b = strconv.AppendUint(b, v.Frame, 10)
+	b = append(b, `,"conn":`...)
+	b = strconv.AppendUint(b, v.Conn, 10)
+	b = append(b, `,"lead_ms":`...)
+	b = v.Lead.AppendMS(b)
+	return b
+}
+
+func (j *JSON) appendDNSRace(b []byte, v *hanalyze.DNSRace) []byte {
+	n := len(b)
+	b = j.appendDNSRaceMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendDNSTransferMembers(b []byte, v *hanalyze.DNSTransfer) []byte {
+	b = append(b, `,"kind":`...)
+	b = appendString(b, v.Kind)
+	if v.FromSerial != 0 {
+		b = append(b, `,"from_serial":`...)
+		b = strconv.AppendUint(b, uint64(v.FromSerial), 10)
+	}
+	if v.Serial != 0 {
+		b = append(b, `,"serial":`...)
+		b = strconv.AppendUint(b, uint64(v.Serial), 10)
+	}
+	b = append(b, `,"records":`...)
+	b = strconv.AppendUint(b, v.Records, 10)
+	b = append(b, `,"result":`...)
+	b = appendString(b, v.Result)
+	return b
+}
+
+func (j *JSON) appendDNSTransfer(b []byte, v *hanalyze.DNSTransfer) []byte {
+	n := len(b)
+	b = j.appendDNSTransferMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendDNSUpdateMembers(b []byte, v *hanalyze.DNSUpdate) []byte {
+	b = append(b, `,"zone":`...)
+	b = appendString(b, v.Zone)
+	if v.Prerequisites != nil {
+		b = append(b, `,"prerequisites":`...)
+		b = append(b, '[')
+		for i := range v.Prerequisites {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.Prerequisites[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Changes != nil {
+		b = append(b, `,"changes":`...)
+		b = append(b, '[')
+		for i := range v.Changes {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.Changes[i])
+		}
+		b = append(b, ']')
+	}
+	return b
+}
+
+func (j *JSON) appendDNSUpdate(b []byte, v *hanalyze.DNSUpdate) []byte {
+	n := len(b)
+	b = j.appendDNSUpdateMembers(b, v)
 	return closeObject(b, n)
 }
 
@@ -1407,6 +1599,10 @@ func (j *JSON) appendEDNSMembers(b []byte, v *hanalyze.EDNS) []byte {
 	b = strconv.AppendUint(b, uint64(v.UDPSize), 10)
 	b = append(b, `,"do":`...)
 	b = strconv.AppendBool(b, v.DO)
+	if v.CO {
+		b = append(b, `,"co":`...)
+		b = strconv.AppendBool(b, v.CO)
+	}
 	if v.Options != nil {
 		b = append(b, `,"options":`...)
 		b = append(b, '[')
