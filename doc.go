@@ -18,6 +18,7 @@
 //	      │    ├ h1  h2  tlsinfo  quic  dns   push parsers: bytes in, events out; no packets, no I/O
 //	      │    ├ tlskeys                key schedules and packet protection
 //	      │    └ semantics              what HTTP header fields mean: caching, cookies, ranges, …
+//	      ├ body         the bodies of HTTP messages: codings undone, counted, hashed, forms read
 //	      ├ story        what only several flows together tell: names, times before the first request
 //	      ├ findings     rules over records: what is wrong, why, what to do
 //	      ├ query        which records are told: expressions over their fields

@@ -3,6 +3,7 @@ module hanalyze
 go 1.26.0
 
 require (
+	github.com/andybalholm/brotli v1.2.8
 	github.com/expr-lang/expr v1.17.8
 	github.com/google/go-cmp v0.7.0
 	github.com/google/gopacket v1.1.19

@@ -53,6 +53,8 @@ type HTTPMessage struct {
 	ContentEncoding []string       `json:"content_encoding,omitzero"` // codings in the order applied
 	DeclaredBytes   *uint64        `json:"declared_bytes,omitzero"`   // Content-Length, where there is one
 	Interim         []HTTPInterim  `json:"interim,omitzero"`          // 1xx responses before the final one
+
+	*HTTPContent // nil unless bodies were asked for
 }
 
 // HTTPInterim is one 1xx response.

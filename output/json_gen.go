@@ -11,6 +11,8 @@ import (
 // appendRecord appends the members of r that follow the envelope, and reports whether r is printed at all.
 func (j *JSON) appendRecord(b []byte, r hanalyze.Record) ([]byte, bool) {
 	switch v := r.(type) {
+	case *hanalyze.BodyFile:
+		return j.appendBodyFileMembers(b, v), true
 	case *hanalyze.Conn:
 		return j.appendConnMembers(b, v), true
 	case *hanalyze.DNS:
@@ -33,6 +35,79 @@ func (j *JSON) appendRecord(b []byte, r hanalyze.Record) ([]byte, bool) {
 		return j.appendTLSMembers(b, v), true
 	}
 	return b, false
+}
+
+func (j *JSON) appendBodyFileMembers(b []byte, v *hanalyze.BodyFile) []byte {
+	if v.File != "" {
+		b = append(b, `,"file":`...)
+		b = appendString(b, v.File)
+	}
+	b = append(b, `,"dir":`...)
+	b = append(b, '"')
+	b = append(b, v.Dir.String()...)
+	b = append(b, '"')
+	if v.Method != "" {
+		b = append(b, `,"method":`...)
+		b = appendString(b, v.Method)
+	}
+	if v.URL != "" {
+		b = append(b, `,"url":`...)
+		b = appendString(b, v.URL)
+	}
+	if v.Status != 0 {
+		b = append(b, `,"status":`...)
+		b = strconv.AppendUint(b, uint64(v.Status), 10)
+	}
+	if v.Field != "" {
+		b = append(b, `,"field":`...)
+		b = appendString(b, v.Field)
+	}
+	if v.FileName != "" {
+		b = append(b, `,"filename":`...)
+		b = appendString(b, v.FileName)
+	}
+	if v.MediaType != "" {
+		b = append(b, `,"media_type":`...)
+		b = appendString(b, v.MediaType)
+	}
+	if v.Sniffed != "" {
+		b = append(b, `,"sniffed":`...)
+		b = appendString(b, v.Sniffed)
+	}
+	if v.Coding != nil {
+		b = append(b, `,"coding":`...)
+		b = append(b, '[')
+		for i := range v.Coding {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.Coding[i])
+		}
+		b = append(b, ']')
+	}
+	b = append(b, `,"bytes":`...)
+	b = strconv.AppendUint(b, v.Bytes, 10)
+	if v.SHA256 != "" {
+		b = append(b, `,"sha256":`...)
+		b = appendString(b, v.SHA256)
+	}
+	if v.Error != "" {
+		b = append(b, `,"error":`...)
+		b = appendString(b, v.Error)
+	}
+	if v.Holes != nil {
+		b = append(b, `,"holes":`...)
+		b = append(b, '[')
+		for i := range v.Holes {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = j.appendHole(b, &v.Holes[i])
+		}
+		b = append(b, ']')
+	}
+	b = appendMissing(b, v.Missing)
+	return b
 }
 
 func (j *JSON) appendConnMembers(b []byte, v *hanalyze.Conn) []byte {
@@ -1641,6 +1716,32 @@ func (j *JSON) appendEDNSOption(b []byte, v *hanalyze.EDNSOption) []byte {
 	return closeObject(b, n)
 }
 
+func (j *JSON) appendFormFieldMembers(b []byte, v *hanalyze.FormField) []byte {
+	b = append(b, `,"name":`...)
+	b = appendString(b, v.Name)
+	if v.FileName != "" {
+		b = append(b, `,"filename":`...)
+		b = appendString(b, v.FileName)
+	}
+	if v.ContentType != "" {
+		b = append(b, `,"content_type":`...)
+		b = appendString(b, v.ContentType)
+	}
+	b = append(b, `,"bytes":`...)
+	b = strconv.AppendUint(b, v.Bytes, 10)
+	if v.Value != "" {
+		b = append(b, `,"value":`...)
+		b = appendString(b, v.Value)
+	}
+	return b
+}
+
+func (j *JSON) appendFormField(b []byte, v *hanalyze.FormField) []byte {
+	n := len(b)
+	b = j.appendFormFieldMembers(b, v)
+	return closeObject(b, n)
+}
+
 func (j *JSON) appendHTTP2ConnMembers(b []byte, v *hanalyze.HTTP2Conn) []byte {
 	b = append(b, `,"streams":`...)
 	b = strconv.AppendUint(b, v.Streams, 10)
@@ -1841,6 +1942,66 @@ func (j *JSON) appendHTTPAmbiguity(b []byte, v *hanalyze.HTTPAmbiguity) []byte {
 	return closeObject(b, n)
 }
 
+func (j *JSON) appendHTTPContentMembers(b []byte, v *hanalyze.HTTPContent) []byte {
+	if v.DecodedBytes != nil {
+		b = append(b, `,"decoded_bytes":`...)
+		b = strconv.AppendUint(b, *v.DecodedBytes, 10)
+	}
+	if v.SHA256 != "" {
+		b = append(b, `,"sha256":`...)
+		b = appendString(b, v.SHA256)
+	}
+	b = append(b, `,"body_whole":`...)
+	b = strconv.AppendBool(b, v.BodyWhole)
+	if v.DecodeError != "" {
+		b = append(b, `,"decode_error":`...)
+		b = appendString(b, v.DecodeError)
+	}
+	if v.Sniffed != "" {
+		b = append(b, `,"sniffed":`...)
+		b = appendString(b, v.Sniffed)
+	}
+	if v.Charset != "" {
+		b = append(b, `,"charset":`...)
+		b = appendString(b, v.Charset)
+	}
+	if v.Body != "" {
+		b = append(b, `,"body":`...)
+		b = appendString(b, v.Body)
+	}
+	if v.BodyBase64 != "" {
+		b = append(b, `,"body_base64":`...)
+		b = appendString(b, v.BodyBase64)
+	}
+	if v.BodyTruncated {
+		b = append(b, `,"body_truncated":`...)
+		b = strconv.AppendBool(b, v.BodyTruncated)
+	}
+	if v.Form != nil {
+		b = append(b, `,"form":`...)
+		b = append(b, '[')
+		for i := range v.Form {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = j.appendFormField(b, &v.Form[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Files != nil {
+		b = append(b, `,"files":`...)
+		b = append(b, '[')
+		for i := range v.Files {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.Files[i])
+		}
+		b = append(b, ']')
+	}
+	return b
+}
+
 func (j *JSON) appendHTTPInterimMembers(b []byte, v *hanalyze.HTTPInterim) []byte {
 	b = append(b, `,"status":`...)
 	b = strconv.AppendUint(b, uint64(v.Status), 10)
@@ -1947,6 +2108,9 @@ func (j *JSON) appendHTTPMessageMembers(b []byte, v *hanalyze.HTTPMessage) []byt
 			b = j.appendHTTPInterim(b, &v.Interim[i])
 		}
 		b = append(b, ']')
+	}
+	if v.HTTPContent != nil {
+		b = j.appendHTTPContentMembers(b, v.HTTPContent)
 	}
 	return b
 }
@@ -2064,6 +2228,20 @@ func (j *JSON) appendHelloRetryMembers(b []byte, v *hanalyze.HelloRetry) []byte 
 func (j *JSON) appendHelloRetry(b []byte, v *hanalyze.HelloRetry) []byte {
 	n := len(b)
 	b = j.appendHelloRetryMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendHoleMembers(b []byte, v *hanalyze.Hole) []byte {
+	b = append(b, `,"offset":`...)
+	b = strconv.AppendUint(b, v.Offset, 10)
+	b = append(b, `,"bytes":`...)
+	b = strconv.AppendUint(b, v.Bytes, 10)
+	return b
+}
+
+func (j *JSON) appendHole(b []byte, v *hanalyze.Hole) []byte {
+	n := len(b)
+	b = j.appendHoleMembers(b, v)
 	return closeObject(b, n)
 }
 

@@ -22,6 +22,7 @@ import (
 var recordTypes = []hanalyze.Record{
 	&hanalyze.Conn{}, &hanalyze.DNS{}, &hanalyze.TLS{}, &hanalyze.HTTP{}, &hanalyze.HTTP2Frame{},
 	&hanalyze.TCPEvent{}, &hanalyze.Packet{}, &hanalyze.QUIC{}, &hanalyze.Finding{}, &hanalyze.Stats{},
+	&hanalyze.BodyFile{},
 }
 
 // exampleFlow is the flow of RECORDS' examples.
@@ -425,6 +426,11 @@ func (f *filler) fields(v reflect.Value, schema map[string]any) {
 			prop = f.defs["conn_client"]
 		}
 		if opts == "omitzero" && f.rnd.IntN(2) == 0 {
+			continue
+		}
+		if v.Type().Field(i).Anonymous && v.Field(i).Kind() == reflect.Pointer {
+			v.Field(i).Set(reflect.New(v.Field(i).Type().Elem()))
+			f.fields(v.Field(i).Elem(), schema)
 			continue
 		}
 		f.fill(v.Field(i), prop)

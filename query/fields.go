@@ -207,6 +207,12 @@ func finder(t reflect.Type, path []string) func(v reflect.Value) any {
 		if f.Type == missingType && len(path) == 1 && (path[0] == "complete" || path[0] == "missing") {
 			return missingFinder(i, path[0])
 		}
+		if embeds(f) {
+			if inner := finder(f.Type, path); inner != nil {
+				return func(v reflect.Value) any { return inner(v.Field(i)) }
+			}
+			continue
+		}
 		if jsonName(f) != path[0] || f.Type == missingType {
 			continue
 		}

@@ -115,6 +115,10 @@ func structShape(t reflect.Type) *shape {
 			s.fields["missing"] = &shape{kind: list, elem: &shape{kind: text}}
 			continue
 		}
+		if embeds(f) {
+			s.join(structShape(f.Type.Elem()))
+			continue
+		}
 		if name := jsonName(f); name != "" {
 			s.fields[name] = typeShape(f.Type)
 		}
@@ -126,6 +130,11 @@ func structShape(t reflect.Type) *shape {
 func jsonName(f reflect.StructField) string {
 	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 	return name
+}
+
+// embeds reports whether the fields of the struct that a field points to are printed in its place.
+func embeds(f reflect.StructField) bool {
+	return f.Anonymous && f.Type.Kind() == reflect.Pointer && f.Type.Elem().Kind() == reflect.Struct
 }
 
 // omits reports whether a field is absent when it is zero.

@@ -3,6 +3,7 @@ package query
 import (
 	"encoding"
 	"fmt"
+	"maps"
 	"net/netip"
 	"reflect"
 	"time"
@@ -56,6 +57,12 @@ func convertStruct(v reflect.Value) map[string]any {
 	out := map[string]any{}
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
+		if embeds(f) {
+			if !v.Field(i).IsNil() {
+				maps.Copy(out, convertStruct(v.Field(i).Elem()))
+			}
+			continue
+		}
 		name := jsonName(f)
 		if name == "" || omits(f) && v.Field(i).IsZero() {
 			continue

@@ -39,6 +39,9 @@ func (m *model) encoder() ([]byte, error) {
 				return nil, err
 			}
 		}
+		if m.onlyEmbedded(s.name) {
+			continue
+		}
 		// Members start with a comma; the first one's becomes the brace. No branch asks which one is first.
 		fmt.Fprintf(&w, "\nfunc (j *JSON) append%s(b []byte, v *hanalyze.%s) []byte {\n\tn := len(b)\n\tb = j.append%sMembers(b, v)\n", s.name, s.name, s.name)
 		w.WriteString("\treturn closeObject(b, n)\n}\n")
@@ -48,6 +51,22 @@ func (m *model) encoder() ([]byte, error) {
 		return nil, fmt.Errorf("generated code: %w\n%s", err, w.Bytes())
 	}
 	return src, nil
+}
+
+// onlyEmbedded reports whether a struct is never a value of its own.
+func (m *model) onlyEmbedded(name string) bool {
+	for _, s := range m.structs {
+		for _, f := range s.fields {
+			t := &f.typ
+			for t.elem != nil {
+				t = t.elem
+			}
+			if t.name == name && !f.embedded {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (m *model) encodeStruct(w *bytes.Buffer, s *structType) error {
@@ -66,6 +85,10 @@ func (m *model) encodeStruct(w *bytes.Buffer, s *structType) error {
 
 func (m *model) encodeField(w *bytes.Buffer, f field) error {
 	x := "v." + f.name
+	if f.embedded {
+		fmt.Fprintf(w, "\tif %s != nil {\n\t\tb = j.append%sMembers(b, %s)\n\t}\n", x, f.typ.elem.name, x)
+		return nil
+	}
 	if f.typ.name == "Missing" {
 		fmt.Fprintf(w, "\tb = appendMissing(b, %s)\n", x)
 		return nil

@@ -13,6 +13,10 @@ var stringers = map[string]string{
 	"Transport":   "tcp udp",
 }
 
+// decodeErrors are the reasons for which the codings of a body could not be undone to the end.
+const decodeErrors = "truncated checksum corrupt trailing_bytes mislabelled unsupported partial_content coding_unknown " +
+	"limit_ratio limit_size limit_memory limit_layers limit_window"
+
 // fieldEnums are the string fields with a closed set of values, by Type.Field. Registries that grow without us (cipher
 // suites, RR types, header names) are not here.
 var fieldEnums = map[string]string{
@@ -79,6 +83,10 @@ var fieldEnums = map[string]string{
 	"HTTP2Frame.StreamState": "idle reserved_local reserved_remote open half_closed_local half_closed_remote closed",
 	"StatsInput.Format":      "pcap pcapng live unknown",
 	"StatsInput.Compression": "gzip zstd lz4 xz",
+
+	"BodyFile.Error":          decodeErrors,
+	"HTTPContent.Charset":     "utf-8 utf-16le utf-16be windows-1252",
+	"HTTPContent.DecodeError": decodeErrors,
 }
 
 // patterns are the string fields with a form, by Type.Field, as regular expressions.

@@ -34,11 +34,12 @@ type structType struct {
 
 // field is one field that is printed.
 type field struct {
-	name string // in Go
-	key  string // in JSON
-	omit bool   // omitzero
-	doc  string
-	typ  typ
+	name     string // in Go
+	key      string // in JSON
+	omit     bool   // omitzero
+	embedded bool   // a pointer to a struct whose members are printed in its place, unless it is nil
+	doc      string
+	typ      typ
 }
 
 // typ is a field's type.
@@ -145,9 +146,7 @@ func (m *model) addStruct(name, doc string, t *ast.StructType) error {
 	s := &structType{name: name, doc: doc}
 	for _, f := range t.Fields.List {
 		if len(f.Names) == 0 {
-			if id, ok := f.Type.(*ast.Ident); ok && id.Name == "Envelope" {
-				s.envelope = true
-			}
+			s.embed(f.Type)
 			continue
 		}
 		if f.Tag == nil {
@@ -171,6 +170,18 @@ func (m *model) addStruct(name, doc string, t *ast.StructType) error {
 	}
 	m.structs[name] = s
 	return nil
+}
+
+// embed notes an embedded Envelope, or pointer to a struct.
+func (s *structType) embed(e ast.Expr) {
+	switch e := e.(type) {
+	case *ast.Ident:
+		s.envelope = s.envelope || e.Name == "Envelope"
+	case *ast.StarExpr:
+		if id, ok := e.X.(*ast.Ident); ok {
+			s.fields = append(s.fields, field{name: id.Name, embedded: true, typ: typ{kind: kindPointer, elem: &typ{name: id.Name}}})
+		}
+	}
 }
 
 // addRecordType notes methods like: func (*Conn) RecordType() string { return "conn" }.

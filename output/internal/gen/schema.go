@@ -53,6 +53,9 @@ func (m *model) schema() ([]byte, error) {
 	}
 	defs = append(defs, endpointSchemas(m)...)
 	for _, s := range m.reachable() {
+		if m.onlyEmbedded(s.name) {
+			continue
+		}
 		props, required, err := m.members(s)
 		if err != nil {
 			return nil, err
@@ -142,6 +145,14 @@ func endpointSchemas(m *model) object {
 func (m *model) members(s *structType) (props object, required []string, err error) {
 	for _, f := range s.fields {
 		if joined[s.name+"."+f.name] {
+			continue
+		}
+		if f.embedded {
+			inner, _, err := m.members(m.structs[f.typ.elem.name])
+			if err != nil {
+				return nil, nil, err
+			}
+			props = append(props, inner...) // none is required: the pointer may be nil
 			continue
 		}
 		if f.typ.name == "Missing" {
