@@ -1,0 +1,165 @@
+package websocket
+
+import (
+	"slices"
+
+	"hanalyze"
+)
+
+// Where frame borders are lost, every place where a frame could begin starts a chain: the length in its header says where
+// the next header must be. A header that looks right has about one chance in forty to be there by accident, so that
+// chainLength of them in a row are believed, if the chain is not one that repetitive data make by themselves: lengths must
+// differ, and so must the masks that a client has to choose anew for every frame (RFC 6455 §5.3).
+const (
+	chainLength = 6
+	// chainLengths is how many different payload lengths a chain must have: tables of numbers repeat.
+	chainLengths = 3
+	// maxChains bounds the chains that are followed. In random bytes about ten are alive at a time.
+	maxChains = 64
+	// maxHuntFrame bounds the frames of a chain: larger ones are rare, and random lengths are mostly large.
+	maxHuntFrame = 1 << 20
+	// maxReplay is how far behind its last header a chain may have begun for its frames to be read again.
+	maxReplay = 32 << 10
+)
+
+// hunter looks for frame borders. Its carry holds the last maxReplay bytes and what is not searched yet.
+type hunter struct {
+	from   int64 // where the borders were lost
+	base   int64 // offset of carry[0]
+	next   int64 // offset where the next header may begin
+	carry  []byte
+	chains []chain
+}
+
+// chain is a row of headers that look right, each where the one before says.
+type chain struct {
+	start   int64
+	next    int64 // offset of its next header
+	frames  int
+	lengths [chainLengths]int64 // different ones
+	differ  int
+	mask    [4]byte
+	within  fragmentState
+}
+
+// fragmentState says whether a chain is within a fragmented message.
+type fragmentState uint8
+
+const (
+	fragmentUnknown fragmentState = iota // so far it has control frames only
+	fragmentNone
+	fragmentOpen
+)
+
+// gap says that bytes before offset are missing: no chain reaches over them.
+func (u *hunter) gap(offset int64) {
+	u.base, u.next, u.carry, u.chains = offset, offset, u.carry[:0], u.chains[:0]
+}
+
+// stepHunt searches b. When it finds frame borders, what follows them is fed again.
+func (c *Conn) stepHunt(d hanalyze.Dir, h *half, b []byte) {
+	u := &h.hunt
+	u.carry = append(u.carry, b...)
+	h.pass(len(b))
+	for ; ; u.next++ {
+		rest := u.carry[min(u.next-u.base, int64(len(u.carry))):]
+		size := headerSize(rest)
+		if len(rest) < size {
+			break
+		}
+		f := parseHeader(rest)
+		v, _ := f.violation(d, c.params.Deflate, false)
+		if v != "" || f.length > maxHuntFrame || f.op == OpClose {
+			u.drop()
+			continue
+		}
+		if start := u.follow(&f, size); start >= 0 {
+			c.found(d, h, start)
+			return
+		}
+	}
+	u.trim()
+}
+
+// drop ends the chains that need a header at next.
+func (u *hunter) drop() {
+	u.chains = slices.DeleteFunc(u.chains, func(k chain) bool { return k.next == u.next })
+}
+
+// follow adds the frame at next to the chains that lead here, or begins one. It returns the start of a chain that is long
+// enough, -1 if none is.
+func (u *hunter) follow(f *header, size int) int64 {
+	after := u.next + int64(size) + f.length
+	led := false
+	u.chains = slices.DeleteFunc(u.chains, func(k chain) bool { return k.next == u.next && !k.fits(f) })
+	for i := range u.chains {
+		k := &u.chains[i]
+		if k.next != u.next {
+			continue
+		}
+		led = true
+		k.add(f, after)
+		if k.frames >= chainLength && k.differ >= chainLengths {
+			if k.start < u.next-maxReplay {
+				return u.next // the first frames are gone
+			}
+			return k.start
+		}
+	}
+	if !led && f.op != OpContinuation && len(u.chains) < maxChains {
+		k := chain{start: u.next}
+		k.add(f, after)
+		u.chains = append(u.chains, k)
+	}
+	return -1
+}
+
+// fits reports whether the frame f may come next in the chain.
+func (k *chain) fits(f *header) bool {
+	if f.masked && f.mask == k.mask {
+		return false
+	}
+	switch {
+	case f.op.control():
+		return true
+	case f.op == OpContinuation:
+		return k.within != fragmentNone && (f.fin || f.length > 0)
+	}
+	return k.within != fragmentOpen
+}
+
+// add adds the frame f, which ends at offset after.
+func (k *chain) add(f *header, after int64) {
+	k.frames++
+	k.next, k.mask = after, f.mask
+	if k.differ < chainLengths && !slices.Contains(k.lengths[:k.differ], f.length) {
+		k.lengths[k.differ] = f.length
+		k.differ++
+	}
+	switch {
+	case f.op.control():
+	case f.fin:
+		k.within = fragmentNone
+	default:
+		k.within = fragmentOpen
+	}
+}
+
+// trim forgets what no chain can be replayed from.
+func (u *hunter) trim() {
+	// Half as much again is kept, so that bytes are moved seldom.
+	if extra := int64(len(u.carry)) - maxReplay*3/2; extra > 0 && u.next-u.base > maxReplay {
+		n := min(u.next-u.base-maxReplay, int64(len(u.carry)))
+		u.carry = u.carry[:copy(u.carry, u.carry[n:])]
+		u.base += n
+	}
+}
+
+// found goes on reading at start, where a frame begins.
+func (c *Conn) found(d hanalyze.Dir, h *half, start int64) {
+	rest := h.hunt.carry[start-h.hunt.base:]
+	c.tell(d, Event{Kind: Resync, Offset: start, N: start - h.hunt.from})
+	h.offset -= int64(len(rest))
+	h.state, h.found, h.hunt = inHeader, true, hunter{}
+	c.Feed(d, rest)
+}
