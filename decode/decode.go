@@ -10,9 +10,10 @@ import "hanalyze"
 
 // Config says what to tell and to whom.
 type Config struct {
-	Emit   func(hanalyze.Record) // receives records; they own their memory
-	Frames bool                  // tell every HTTP/2 frame
-	Body   OpenBody              // is asked about the body of every message; nil: nobody wants bodies
+	Emit     func(hanalyze.Record) // receives records; they own their memory
+	Frames   bool                  // tell every HTTP/2 frame
+	Messages bool                  // tell every WebSocket message
+	Body     OpenBody              // is asked about the body of every message; nil: nobody wants bodies
 }
 
 // A Decoder opens the streams of one worker and counts for them. It is not safe for concurrent use.

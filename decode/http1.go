@@ -365,7 +365,7 @@ func (h *http1) switchTo(x *exchange1, protocol string) {
 	case "h2c":
 		h.s.switchTo(func(s *Stream) layer { return openUpgraded(s, &upgraded, decodeSettings(settings)) }, "")
 	case "websocket":
-		h.s.switchTo(nil, "websocket")
+		h.s.switchTo(func(s *Stream) layer { return openWebSocket(s, &upgraded) }, "")
 	default:
 		h.s.switchTo(nil, "")
 	}

@@ -29,7 +29,7 @@ func newPlayer(t testing.TB, transport hanalyze.Transport, serverPort uint16) *p
 		Client: netip.AddrPortFrom(netip.MustParseAddr("10.0.0.1"), 40000),
 		Server: netip.AddrPortFrom(netip.MustParseAddr("10.0.0.2"), serverPort),
 	}}
-	p.decoder = New(Config{Emit: p.emit})
+	p.decoder = New(Config{Emit: p.emit, Messages: true})
 	p.stream = p.decoder.Open(p.flow)
 	return p
 }
@@ -128,6 +128,10 @@ func text(records []hanalyze.Record, times bool) string {
 			writeTLS(&b, r)
 		case *hanalyze.DNS:
 			writeDNS(&b, r, times)
+		case *hanalyze.WebSocket:
+			writeWebSocket(&b, r, times)
+		case *hanalyze.WebSocketMessage:
+			writeWebSocketMessage(&b, r, times)
 		default:
 			fmt.Fprintf(&b, "%s\n", r.RecordType())
 		}

@@ -52,6 +52,7 @@ type Stream struct {
 	reversed bool   // the layer's client is the flow's server
 	resniffs int
 	http2    *hanalyze.HTTP2Conn // account of the outermost HTTP/2 connection, when it has ended
+	ending   string              // why the flow ended, in Close
 
 	next      func(s *Stream) layer // set by switchTo: what follows the layer
 	switching bool
@@ -131,7 +132,7 @@ func (s *Stream) step(st step) {
 // "end_of_capture".
 func (s *Stream) Close(m hanalyze.Meta, why string) {
 	s.drain(true)
-	s.now = m
+	s.now, s.ending = m, why
 	if s.layer != nil {
 		s.layer.Close(closeMissing(why))
 	}

@@ -200,6 +200,13 @@ var sources = map[string]source{
 	"tls.weak_certificate":          {evidence: list("tls.certificates.key", "tls.certificates.sig_alg"), see: list("RFC 9155", "RFC 9325 §4.5")},
 	"tls.weak_cipher":               {evidence: list("tls.weak", "tls.cipher"), see: list("RFC 7465", "RFC 8429", "RFC 9325 §4.1")},
 	"tls.weak_key_exchange":         {evidence: list("tls.weak", "tls.group", "tls.server_signature"), see: list("RFC 7919", "RFC 9155")},
+
+	"ws.abnormal_close":    {evidence: list("websocket.close.code 1006"), see: list("RFC 6455 §7.1.5", "RFC 6455 §7.4.1")},
+	"ws.application_close": {evidence: list("websocket.close.code 3000 to 4999"), see: list("RFC 6455 §7.4.2")},
+	"ws.error_close":       {evidence: list("websocket.close.code 1002 to 1014"), see: list("RFC 6455 §7.4.1")},
+	"ws.handshake":         {evidence: list("websocket.accept_valid", "websocket.violations"), see: list("RFC 6455 §4", "RFC 7692 §7.1", "RFC 8441")},
+	"ws.malformed":         {evidence: list("websocket.violations"), see: list("RFC 6455 §5", "RFC 7692 §6")},
+	"ws.unmasked":          {evidence: list("websocket.violations mask"), see: list("RFC 6455 §5.1", "RFC 6455 §10.3")},
 }
 
 func list(s ...string) []string { return s }

@@ -34,6 +34,8 @@ func (e *Engine) Record(r hanalyze.Record) []*hanalyze.Finding {
 		e.tls(r)
 	case *hanalyze.HTTP:
 		e.http(r)
+	case *hanalyze.WebSocket:
+		e.webSocket(r)
 	case *hanalyze.Conn:
 		e.conn(r)
 		told := e.flows[r.Flow]

@@ -33,6 +33,10 @@ func (j *JSON) appendRecord(b []byte, r hanalyze.Record) ([]byte, bool) {
 		return j.appendTCPEventMembers(b, v), true
 	case *hanalyze.TLS:
 		return j.appendTLSMembers(b, v), true
+	case *hanalyze.WebSocket:
+		return j.appendWebSocketMembers(b, v), true
+	case *hanalyze.WebSocketMessage:
+		return j.appendWebSocketMessageMembers(b, v), true
 	}
 	return b, false
 }
@@ -959,6 +963,146 @@ func (j *JSON) appendTLSMembers(b []byte, v *hanalyze.TLS) []byte {
 	if v.NotDecrypted != "" {
 		b = append(b, `,"not_decrypted_reason":`...)
 		b = appendString(b, v.NotDecrypted)
+	}
+	b = appendMissing(b, v.Missing)
+	return b
+}
+
+func (j *JSON) appendWebSocketMembers(b []byte, v *hanalyze.WebSocket) []byte {
+	if v.StreamID != 0 {
+		b = append(b, `,"stream_id":`...)
+		b = strconv.AppendUint(b, uint64(v.StreamID), 10)
+	}
+	if v.URL != "" {
+		b = append(b, `,"url":`...)
+		b = appendString(b, v.URL)
+	}
+	if v.Version != "" {
+		b = append(b, `,"version":`...)
+		b = appendString(b, v.Version)
+	}
+	if v.Subprotocol != "" {
+		b = append(b, `,"subprotocol":`...)
+		b = appendString(b, v.Subprotocol)
+	}
+	if v.Subprotocols != nil {
+		b = append(b, `,"subprotocols":`...)
+		b = append(b, '[')
+		for i := range v.Subprotocols {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.Subprotocols[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Extensions != nil {
+		b = append(b, `,"extensions":`...)
+		b = append(b, '[')
+		for i := range v.Extensions {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.Extensions[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Declined != nil {
+		b = append(b, `,"declined_extensions":`...)
+		b = append(b, '[')
+		for i := range v.Declined {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.Declined[i])
+		}
+		b = append(b, ']')
+	}
+	if v.AcceptValid != nil {
+		b = append(b, `,"accept_valid":`...)
+		b = strconv.AppendBool(b, *v.AcceptValid)
+	}
+	b = append(b, `,"messages":`...)
+	b = j.appendWebSocketMessages(b, &v.Messages)
+	if v.Pings != nil {
+		b = append(b, `,"pings":`...)
+		b = j.appendWebSocketPings(b, v.Pings)
+	}
+	if !v.Duration.IsZero() {
+		b = append(b, `,"duration_ms":`...)
+		b = v.Duration.AppendMS(b)
+	}
+	if !v.LongestSilence.IsZero() {
+		b = append(b, `,"longest_silence_ms":`...)
+		b = v.LongestSilence.AppendMS(b)
+	}
+	if v.Reversed {
+		b = append(b, `,"reversed":`...)
+		b = strconv.AppendBool(b, v.Reversed)
+	}
+	if v.Close != nil {
+		b = append(b, `,"close":`...)
+		b = j.appendWebSocketClose(b, v.Close)
+	}
+	if v.Violations != nil {
+		b = append(b, `,"violations":`...)
+		b = append(b, '[')
+		for i := range v.Violations {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.Violations[i])
+		}
+		b = append(b, ']')
+	}
+	b = appendMissing(b, v.Missing)
+	return b
+}
+
+func (j *JSON) appendWebSocketMessageMembers(b []byte, v *hanalyze.WebSocketMessage) []byte {
+	if v.StreamID != 0 {
+		b = append(b, `,"stream_id":`...)
+		b = strconv.AppendUint(b, uint64(v.StreamID), 10)
+	}
+	b = append(b, `,"dir":`...)
+	b = append(b, '"')
+	b = append(b, v.Dir.String()...)
+	b = append(b, '"')
+	b = append(b, `,"opcode":`...)
+	b = appendString(b, v.Opcode)
+	if v.Bytes != nil {
+		b = append(b, `,"bytes":`...)
+		b = strconv.AppendUint(b, *v.Bytes, 10)
+	}
+	if v.WireBytes != 0 {
+		b = append(b, `,"wire_bytes":`...)
+		b = strconv.AppendUint(b, v.WireBytes, 10)
+	}
+	b = append(b, `,"frames":`...)
+	b = strconv.AppendUint(b, v.Frames, 10)
+	if v.Compressed {
+		b = append(b, `,"compressed":`...)
+		b = strconv.AppendBool(b, v.Compressed)
+	}
+	if v.LostBytes != 0 {
+		b = append(b, `,"lost_bytes":`...)
+		b = strconv.AppendUint(b, v.LostBytes, 10)
+	}
+	if !v.RTT.IsZero() {
+		b = append(b, `,"rtt_ms":`...)
+		b = v.RTT.AppendMS(b)
+	}
+	if v.Code != 0 {
+		b = append(b, `,"code":`...)
+		b = strconv.AppendUint(b, uint64(v.Code), 10)
+	}
+	if v.Reason != "" {
+		b = append(b, `,"reason":`...)
+		b = appendString(b, v.Reason)
+	}
+	if v.Cut {
+		b = append(b, `,"cut":`...)
+		b = strconv.AppendBool(b, v.Cut)
 	}
 	b = appendMissing(b, v.Missing)
 	return b
@@ -3415,5 +3559,119 @@ func (j *JSON) appendUnreachableMembers(b []byte, v *hanalyze.Unreachable) []byt
 func (j *JSON) appendUnreachable(b []byte, v *hanalyze.Unreachable) []byte {
 	n := len(b)
 	b = j.appendUnreachableMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendWebSocketCloseMembers(b []byte, v *hanalyze.WebSocketClose) []byte {
+	if v.By != "" {
+		b = append(b, `,"by":`...)
+		b = appendString(b, v.By)
+	}
+	b = append(b, `,"code":`...)
+	b = strconv.AppendUint(b, uint64(v.Code), 10)
+	if v.Name != "" {
+		b = append(b, `,"name":`...)
+		b = appendString(b, v.Name)
+	}
+	if v.Reason != "" {
+		b = append(b, `,"reason":`...)
+		b = appendString(b, v.Reason)
+	}
+	if v.Answer != 0 {
+		b = append(b, `,"answer":`...)
+		b = strconv.AppendUint(b, uint64(v.Answer), 10)
+	}
+	if !v.Took.IsZero() {
+		b = append(b, `,"took_ms":`...)
+		b = v.Took.AppendMS(b)
+	}
+	if v.Basis != "" {
+		b = append(b, `,"basis":`...)
+		b = appendString(b, string(v.Basis))
+	}
+	return b
+}
+
+func (j *JSON) appendWebSocketClose(b []byte, v *hanalyze.WebSocketClose) []byte {
+	n := len(b)
+	b = j.appendWebSocketCloseMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendWebSocketMessagesMembers(b []byte, v *hanalyze.WebSocketMessages) []byte {
+	b = append(b, `,"client":`...)
+	b = j.appendWebSocketSide(b, &v.Client)
+	b = append(b, `,"server":`...)
+	b = j.appendWebSocketSide(b, &v.Server)
+	return b
+}
+
+func (j *JSON) appendWebSocketMessages(b []byte, v *hanalyze.WebSocketMessages) []byte {
+	n := len(b)
+	b = j.appendWebSocketMessagesMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendWebSocketPingsMembers(b []byte, v *hanalyze.WebSocketPings) []byte {
+	b = append(b, `,"answered":`...)
+	b = strconv.AppendUint(b, v.Answered, 10)
+	b = append(b, `,"min_ms":`...)
+	b = v.Min.AppendMS(b)
+	b = append(b, `,"mean_ms":`...)
+	b = v.Mean.AppendMS(b)
+	b = append(b, `,"max_ms":`...)
+	b = v.Max.AppendMS(b)
+	return b
+}
+
+func (j *JSON) appendWebSocketPings(b []byte, v *hanalyze.WebSocketPings) []byte {
+	n := len(b)
+	b = j.appendWebSocketPingsMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendWebSocketSideMembers(b []byte, v *hanalyze.WebSocketSide) []byte {
+	b = append(b, `,"text":`...)
+	b = strconv.AppendUint(b, v.Text, 10)
+	b = append(b, `,"binary":`...)
+	b = strconv.AppendUint(b, v.Binary, 10)
+	b = append(b, `,"ping":`...)
+	b = strconv.AppendUint(b, v.Ping, 10)
+	b = append(b, `,"pong":`...)
+	b = strconv.AppendUint(b, v.Pong, 10)
+	b = append(b, `,"bytes":`...)
+	b = strconv.AppendUint(b, v.Bytes, 10)
+	b = append(b, `,"frames":`...)
+	b = strconv.AppendUint(b, v.Frames, 10)
+	if v.WireBytes != 0 {
+		b = append(b, `,"wire_bytes":`...)
+		b = strconv.AppendUint(b, v.WireBytes, 10)
+	}
+	if v.Compressed != 0 {
+		b = append(b, `,"compressed":`...)
+		b = strconv.AppendUint(b, v.Compressed, 10)
+	}
+	if v.Largest != 0 {
+		b = append(b, `,"largest_bytes":`...)
+		b = strconv.AppendUint(b, v.Largest, 10)
+	}
+	if v.LostBytes != 0 {
+		b = append(b, `,"lost_bytes":`...)
+		b = strconv.AppendUint(b, v.LostBytes, 10)
+	}
+	if v.UnreadBytes != 0 {
+		b = append(b, `,"unread_bytes":`...)
+		b = strconv.AppendUint(b, v.UnreadBytes, 10)
+	}
+	if v.Unknown != 0 {
+		b = append(b, `,"unknown":`...)
+		b = strconv.AppendUint(b, v.Unknown, 10)
+	}
+	return b
+}
+
+func (j *JSON) appendWebSocketSide(b []byte, v *hanalyze.WebSocketSide) []byte {
+	n := len(b)
+	b = j.appendWebSocketSideMembers(b, v)
 	return closeObject(b, n)
 }

@@ -21,7 +21,7 @@ import (
 // recordTypes are all records that are printed.
 var recordTypes = []hanalyze.Record{
 	&hanalyze.Conn{}, &hanalyze.DNS{}, &hanalyze.TLS{}, &hanalyze.HTTP{}, &hanalyze.HTTP2Frame{},
-	&hanalyze.TCPEvent{}, &hanalyze.Packet{}, &hanalyze.QUIC{}, &hanalyze.Finding{}, &hanalyze.Stats{},
+	&hanalyze.TCPEvent{}, &hanalyze.Packet{}, &hanalyze.QUIC{}, &hanalyze.WebSocket{}, &hanalyze.WebSocketMessage{}, &hanalyze.Finding{}, &hanalyze.Stats{},
 	&hanalyze.BodyFile{},
 }
 

@@ -48,6 +48,8 @@ func (l *Live) Append(b []byte, r hanalyze.Record) []byte {
 		return l.line(b, &r.Envelope, r.Last, "→", liveQUIC(r))
 	case *hanalyze.HTTP:
 		return l.line(b, &r.Envelope, r.Last, "→", l.exchange(r))
+	case *hanalyze.WebSocket:
+		return l.line(b, &r.Envelope, r.Last, "→", append(webSocketWords(r), webSocketEnd(r)...))
 	case *hanalyze.HTTP2Frame:
 		return l.line(b, &r.Envelope, r.Start, arrow(r.Dir), frameWords(r))
 	case *hanalyze.Conn:

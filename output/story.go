@@ -168,7 +168,7 @@ func (k *block) size() int {
 // hold adds the lines of a record to its block.
 func (s *Story) hold(k *block, r hanalyze.Record) {
 	switch r.(type) {
-	case *hanalyze.HTTP, *hanalyze.DNS, *hanalyze.TLS, *hanalyze.QUIC, *hanalyze.HTTP2Frame:
+	case *hanalyze.HTTP, *hanalyze.DNS, *hanalyze.TLS, *hanalyze.QUIC, *hanalyze.HTTP2Frame, *hanalyze.WebSocket:
 		k.told = true
 	}
 	if k.ladder != nil && k.ladder.hold(r) {
@@ -183,6 +183,8 @@ func (s *Story) hold(k *block, r hanalyze.Record) {
 		s.line(k, &r.Start, " ", chunk{tlsLabel(r), plain}, tlsWords(r))
 	case *hanalyze.QUIC:
 		s.quic(k, r)
+	case *hanalyze.WebSocket:
+		s.webSocket(k, r)
 	case *hanalyze.Finding:
 		s.finding(k, r)
 	case *hanalyze.HTTP2Frame:

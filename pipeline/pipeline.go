@@ -54,7 +54,7 @@ func Run(o Options) (*hanalyze.Stats, error) {
 	if o.Live {
 		r.key = liveKey()
 	}
-	cfg := decode.Config{Frames: o.Events["http2_frame"]}
+	cfg := decode.Config{Frames: o.Events["http2_frame"], Messages: o.Events["websocket_message"]}
 	workers := make([]*worker, o.Workers)
 	var running sync.WaitGroup
 	for i := range workers {

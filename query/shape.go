@@ -34,7 +34,7 @@ type shape struct {
 // records are all types of records, as they are printed.
 var records = []hanalyze.Record{
 	&hanalyze.Conn{}, &hanalyze.DNS{}, &hanalyze.TLS{}, &hanalyze.HTTP{}, &hanalyze.HTTP2Frame{}, &hanalyze.Finding{},
-	&hanalyze.TCPEvent{}, &hanalyze.Packet{}, &hanalyze.QUIC{},
+	&hanalyze.TCPEvent{}, &hanalyze.Packet{}, &hanalyze.QUIC{}, &hanalyze.WebSocket{}, &hanalyze.WebSocketMessage{},
 }
 
 // recordShape returns the shape of a record of any type.

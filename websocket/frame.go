@@ -87,9 +87,9 @@ func (f *header) violation(d hanalyze.Dir, compression, strange bool) (v Violati
 	case f.long:
 		return BadLength, "a length that is not in its shortest form"
 	case d == hanalyze.C2S && !f.masked:
-		return BadMask, "a frame of the client without a mask"
+		return BadMask, "a frame without a mask"
 	case d == hanalyze.S2C && f.masked:
-		return BadMask, "a frame of the server with a mask"
+		return BadMask, "a frame with a mask"
 	}
 	return "", ""
 }

@@ -30,6 +30,7 @@ type Handshake struct {
 	Extensions  []string // those in use, with their parameters, in canonical spelling
 	Declined    []string // names of those offered and not taken
 	AcceptValid bool     // Sec-WebSocket-Accept answers Sec-WebSocket-Key
+	Ancient     bool     // a draft before RFC 6455, whose frames are other ones (draft-hixie-thewebsocketprotocol-76)
 	Params      Params
 	Problems    []string // what RFC 6455 §4 or RFC 7692 §7.1 forbids, in words
 }
@@ -47,9 +48,14 @@ func Accept(key string) string {
 // key to answer: keyless is set.
 func Check(request, response []hanalyze.Header, keyless bool) *Handshake {
 	h := &Handshake{Version: first(request, "Sec-WebSocket-Version")}
-	if h.Version != "13" {
+	switch h.Version {
+	case "13":
+	case "":
+		h.problem("there is no Sec-WebSocket-Version")
+	default:
 		h.problem("Sec-WebSocket-Version is %q, not 13", h.Version)
 	}
+	h.Ancient = first(request, "Sec-WebSocket-Key1") != ""
 	if !keyless {
 		h.key(first(request, "Sec-WebSocket-Key"), first(response, "Sec-WebSocket-Accept"))
 	}

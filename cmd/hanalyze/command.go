@@ -103,7 +103,7 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 	fl.StringVarP(&f.match, "record-filter", "Y", "", "tell only records for which `EXPRESSION` over their JSON fields holds (status >= 500); as text, connections with such a record; the summary stays that of the whole input")
 	fl.StringVarP(&f.format, "output", "o", "text", "output `FORMAT`: text or json (NDJSON, one object per line)")
 	fl.BoolVar(&f.json, "json", false, "same as -o json")
-	fl.StringSliceVar(&f.events, "events", nil, "with -o json, print these `EVENTS` as well: tcp (steps), h2 (frames), packets")
+	fl.StringSliceVar(&f.events, "events", nil, "with -o json, print these `EVENTS` as well: tcp (steps), h2 (frames), ws (WebSocket messages), packets")
 	fl.StringSliceVar(&f.conn, "conn", nil, "tell only of these connections, by `NUMBER`: 3, 1,4-6 or 9-; the summary stays that of the whole input; may be repeated")
 	fl.IntVarP(&f.workers, "jobs", "j", runtime.GOMAXPROCS(0), "decode with `N` workers; the output is the same for every N")
 	fl.Uint64VarP(&f.count, "count", "c", 0, "stop after `N` packets")
@@ -178,7 +178,7 @@ func (f *flags) check() error {
 	}
 	for _, e := range f.events {
 		if eventTypes[e] == "" {
-			return fmt.Errorf("--events %s: want tcp, h2 or packets", e)
+			return fmt.Errorf("--events %s: want tcp, h2, ws or packets", e)
 		}
 	}
 	if err := checkColor(f.color); err != nil {
@@ -201,7 +201,7 @@ func (f *flags) check() error {
 }
 
 // eventTypes are the words --events takes, and the record types they switch on.
-var eventTypes = map[string]string{"tcp": "tcp_event", "h2": "http2_frame", "packets": "packet"}
+var eventTypes = map[string]string{"tcp": "tcp_event", "h2": "http2_frame", "ws": "websocket_message", "packets": "packet"}
 
 func addColorFlag(cmd *cobra.Command, color *string) {
 	cmd.Flags().StringVar(color, "color", "auto", "use colours `WHEN`: auto (on a terminal, respecting NO_COLOR), always or never")
