@@ -26,6 +26,7 @@ type Conn struct {
 	Duration    Span         `json:"duration_ms"`          // from the first to the last packet
 	Orientation Orientation  `json:"orientation"`          // how it was decided who is the client
 	TCP         *TCPConn     `json:"tcp,omitzero"`         // TCP only
+	HTTP        *HTTPUse     `json:"http,omitzero"`        // what HTTP used it for
 	HTTP2       *HTTP2Conn   `json:"http2,omitzero"`       // HTTP/2 only, where it could be read
 	Unreachable *Unreachable `json:"unreachable,omitzero"` // an ICMP error answered a packet of the flow: the first one
 	History     string       `json:"history,omitzero"`     // Zeek's history letters

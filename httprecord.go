@@ -3,29 +3,43 @@ package hanalyze
 // HTTP tells of one request and its response, HTTP/0.9 to HTTP/2 alike.
 type HTTP struct {
 	Envelope
-	Version     string       `json:"version"`             // 0.9, 1.0, 1.1 or 2
-	IndexOnConn uint64       `json:"index_on_conn"`       // 1-based ordinal of the exchange on its connection
-	StreamID    uint32       `json:"stream_id,omitzero"`  // HTTP/2 stream
-	Method      string       `json:"method,omitzero"`     // absent without a request
-	Scheme      string       `json:"scheme,omitzero"`     // http or https
-	Authority   string       `json:"authority,omitzero"`  // Host, :authority, or that of the absolute form
-	PathQuery   string       `json:"path_query,omitzero"` // request target as sent, or :path
-	URL         string       `json:"url,omitzero"`        // put together
-	Status      uint16       `json:"status,omitzero"`     // absent without a response
-	Reason      string       `json:"reason,omitzero"`     // reason phrase
-	Request     *HTTPMessage `json:"request,omitzero"`
-	Response    *HTTPMessage `json:"response,omitzero"`
-	Persistent  bool         `json:"persistent"`          // the connection stays open after it
-	Pipelined   bool         `json:"pipelined"`           // sent before the previous answer was complete
-	Upgrade     string       `json:"upgrade,omitzero"`    // protocol switched to: websocket, h2c, …
-	Upgraded    bool         `json:"upgraded,omitzero"`   // stream 1 of an h2c upgrade: the request is the HTTP/1.1 one
-	Pushed      bool         `json:"pushed,omitzero"`     // promised by the server
-	Reversed    bool         `json:"reversed,omitzero"`   // the end that accepted the connection asked, the other answered
-	Reset       *HTTPReset   `json:"reset,omitzero"`      // HTTP/2: the stream was cancelled, or given up with the connection
-	RetrySafe   bool         `json:"retry_safe,omitzero"` // HTTP/2: the server says that it did not process the request, RFC 9113 §8.7
-	Timing      HTTPTiming   `json:"timing"`
-	Pairing     string       `json:"pairing,omitzero"` // certain or guessed; absent when there is no pair
-	Missing     Missing      `json:"missing"`
+	Version       string           `json:"version"`             // 0.9, 1.0, 1.1 or 2
+	IndexOnConn   uint64           `json:"index_on_conn"`       // 1-based ordinal of the exchange on its connection
+	StreamID      uint32           `json:"stream_id,omitzero"`  // HTTP/2 stream
+	Method        string           `json:"method,omitzero"`     // absent without a request
+	Scheme        string           `json:"scheme,omitzero"`     // http or https
+	Authority     string           `json:"authority,omitzero"`  // Host, :authority, or that of the absolute form
+	PathQuery     string           `json:"path_query,omitzero"` // request target as sent, or :path
+	URL           string           `json:"url,omitzero"`        // put together
+	Status        uint16           `json:"status,omitzero"`     // absent without a response
+	Reason        string           `json:"reason,omitzero"`     // reason phrase
+	Request       *HTTPMessage     `json:"request,omitzero"`
+	Response      *HTTPMessage     `json:"response,omitzero"`
+	Persistent    bool             `json:"persistent"`              // the connection stays open after it
+	Persistence   *HTTPPersistence `json:"persistence,omitzero"`    // why, or why not
+	Pipelined     bool             `json:"pipelined"`               // sent before the previous answer was complete
+	PipelineDepth uint64           `json:"pipeline_depth,omitzero"` // of a pipelined request: how many were unanswered with it
+	BlockedBy     uint64           `json:"blocked_by,omitzero"`     // index_on_conn of the exchange whose answer it had to wait behind, for timing.blocked_ms
+	Upgrade       string           `json:"upgrade,omitzero"`        // protocol switched to: websocket, h2c, …
+	Upgraded      bool             `json:"upgraded,omitzero"`       // stream 1 of an h2c upgrade: the request is the HTTP/1.1 one
+	Pushed        bool             `json:"pushed,omitzero"`         // promised by the server
+	Reversed      bool             `json:"reversed,omitzero"`       // the end that accepted the connection asked, the other answered
+	Reset         *HTTPReset       `json:"reset,omitzero"`          // HTTP/2: the stream was cancelled, or given up with the connection
+	RetrySafe     bool             `json:"retry_safe,omitzero"`     // HTTP/2: the server says that it did not process the request, RFC 9113 §8.7
+	MetClose      *HTTPMetClose    `json:"met_close,omitzero"`      // it got no answer because the connection was closed
+	Expect        *HTTPExpect      `json:"expect,omitzero"`         // Expect: 100-continue
+	Delivery      *HTTPDelivery    `json:"delivery,omitzero"`       // how the body came, where not at once
+	Range         *HTTPRange       `json:"range,omitzero"`          // parts of a resource
+	Conditional   *HTTPConditional `json:"conditional,omitzero"`    // conditional request
+	Caching       *HTTPCaching     `json:"caching,omitzero"`        // what caches may do with the answer, where it says so
+	Cookies       *HTTPCookies     `json:"cookies,omitzero"`        // cookies by name
+	Redirect      *HTTPRedirect    `json:"redirect,omitzero"`       // sent elsewhere, or come from there
+	RetryAfter    Span             `json:"retry_after_ms,omitzero"` // Retry-After: how long the client shall wait
+	Negotiation   *HTTPNegotiation `json:"negotiation,omitzero"`    // content negotiation
+	Auth          *HTTPAuth        `json:"auth,omitzero"`           // authentication
+	Timing        HTTPTiming       `json:"timing"`
+	Pairing       string           `json:"pairing,omitzero"` // certain or guessed; absent when there is no pair
+	Missing       Missing          `json:"missing"`
 }
 
 // RecordType returns "http".
@@ -73,6 +87,7 @@ type HTTPReset struct {
 
 // HTTPTiming splits the time of an exchange like HAR does. The first three are the connection's, told with its first exchange.
 type HTTPTiming struct {
+	Idle    Span `json:"idle_ms,omitzero"`    // the connection lay unused before the request, since the end of the previous answer
 	Blocked Span `json:"blocked_ms,omitzero"` // waited on the connection behind earlier exchanges
 	DNS     Span `json:"dns_ms,omitzero"`     // looking up the name
 	Connect Span `json:"connect_ms,omitzero"` // TCP handshake

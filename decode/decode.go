@@ -20,6 +20,7 @@ type Config struct {
 type Decoder struct {
 	cfg      Config
 	counters Counters
+	meaning  meaning // of the exchange being told
 }
 
 // New returns a Decoder.

@@ -23,6 +23,8 @@ type http1 struct {
 	// request after it, so all later pairs may be off by one.
 	stray bool
 	told  [2]map[h1.Code]bool // malformations are told once for each direction and kind
+	ended [2]hanalyze.Meta    // FIN of each direction
+	usage usage
 }
 
 // exchange1 is an exchange that is not complete.
@@ -35,6 +37,7 @@ type exchange1 struct {
 	behind   hanalyze.Meta // end of the answer that a pipelined request had to wait for
 	body     taps
 	doubts   *[2]doubt // of the request and the response, nil when there are none
+	course
 }
 
 func openHTTP1(s *Stream) layer {
@@ -66,7 +69,10 @@ func (h *http1) Gap(d hanalyze.Dir, n int64, why hanalyze.Missing) {
 	h.conn.Gap(d, n)
 }
 
-func (h *http1) End(d hanalyze.Dir) { h.conn.End(d) }
+func (h *http1) End(d hanalyze.Dir) {
+	h.ended[d] = h.s.now
+	h.conn.End(d)
+}
 
 // Close tells what is open. A message that had begun is cut; why says what it lacks, nothing where the peers themselves
 // ended the flow.
@@ -105,6 +111,7 @@ func (h *http1) event(e *h1.Event) {
 		m := x.message(d)
 		m.BodyBytes += uint64(len(e.Data)) // MessageEnd knows better, if it comes
 		x.body.at(h.s, &x.HTTP, d, m).data(e.Data)
+		x.bytes(d, h.s.now)
 	case h1.BodyGap:
 		x.body.at(h.s, &x.HTTP, d, x.message(d)).gap(e.N)
 	case h1.Trailers:
@@ -153,6 +160,7 @@ func (x *exchange1) head(e *h1.Event) *hanalyze.HTTPMessage {
 	}
 	describeBody(m)
 	x.Persistent = e.Persistent
+	x.cut[e.Dir] = e.Notes&h1.Truncated != 0
 	return m
 }
 
@@ -191,6 +199,13 @@ func (h *http1) request(x *exchange1, e *h1.Event) {
 	x.head(e)
 	x.Reversed = h.s.reversed
 	x.Version, x.Method, x.PathQuery, x.Pipelined = e.Version, e.Method, e.Target, e.Pipelined
+	x.headEnd = h.s.now
+	switch {
+	case e.Pipelined:
+		x.depth = uint64(len(h.open))
+	case len(h.open) == 1:
+		x.idle = span(h.prev, x.begin[hanalyze.C2S])
+	}
 	if e.Upgrade == "h2c" {
 		x.settings = header(e.Headers, "HTTP2-Settings")
 	}
@@ -279,6 +294,7 @@ func (h *http1) messageEnd(x *exchange1, e *h1.Event) {
 		h.s.notice("http.cut", cutDetail(x, d, e))
 	}
 	x.Missing |= lacks
+	x.whole[d] = lacks == 0 && (e.How == h1.Complete || e.How == h1.UntilClose)
 	x.body.end(d, e.How == h1.Complete || e.How == h1.UntilClose, lacks)
 	h.why[d] = 0
 	if d == hanalyze.S2C {
@@ -343,9 +359,20 @@ func (h *http1) finish(x *exchange1) {
 		x.Timing.Blocked = span(x.end[hanalyze.C2S], x.behind)
 		x.Timing.Wait = span(x.behind, x.begin[hanalyze.S2C])
 	}
+	h.explain(x)
 	start, last := x.bounds()
 	x.Envelope = h.s.envelope(start, last)
 	h.s.emit(&x.HTTP)
+}
+
+// explain fills in what the exchange means, and what it made of its connection.
+func (h *http1) explain(x *exchange1) {
+	sure := h.lost == [2]hanalyze.Missing{} && !h.stray
+	h.usage.order(&x.HTTP, &x.course, sure)
+	h.usage.explain(&h.s.decoder.meaning, &x.HTTP, &x.times, &x.course, sure)
+	if sure && x.Missing == 0 && x.Request != nil && x.Response == nil {
+		x.MetClose = x.metClose(h.ended[hanalyze.S2C], x.Method, h.s.ending, h.s.now)
+	}
 }
 
 func (h *http1) switchTo(x *exchange1, protocol string) {

@@ -19,6 +19,8 @@ type http2 struct {
 	lost  [2]hanalyze.Missing // reasons of all gaps of each direction
 
 	account account2
+	idle    hanalyze.Meta // when the last open stream ended; Packet 0: streams are open
+	usage   usage
 }
 
 // exchange2 is a stream that is not complete.
@@ -29,6 +31,7 @@ type exchange2 struct {
 	waited  [2]interval      // how long it was, if that sender may have had more to send
 	times
 	body taps
+	course
 }
 
 func openHTTP2(s *Stream) layer {
@@ -90,6 +93,8 @@ func (h *http2) exchange(stream uint32) *exchange2 {
 	h.count++
 	x := &exchange2{}
 	x.StreamID, x.Version, x.IndexOnConn, x.Persistent = stream, "2", h.count, true
+	x.course.idle = span(h.idle, h.s.now)
+	h.idle = hanalyze.Meta{}
 	h.open[stream] = x
 	h.order = append(h.order, stream)
 	return x
@@ -131,6 +136,7 @@ func (h *http2) event(e *h2.Event) {
 		if x := h.open[e.StreamID]; x != nil {
 			x.message(e.Dir).BodyBytes += uint64(len(e.Data))
 			h.tap(x, e.Dir).data(e.Data)
+			x.bytes(e.Dir, h.s.now)
 		}
 	case h2.KindStreamEnd:
 		h.end(e)
@@ -222,14 +228,20 @@ func (h *http2) headers(e *h2.Event) {
 	x := h.exchange(e.StreamID)
 	d := e.Dir
 	x.Missing |= e.Missing
+	partial := e.Missing != 0
 	for i := range e.Fields {
 		if e.Fields[i].Unresolved {
 			x.Missing |= h.reason(d)
+			partial = true
 			break
 		}
 	}
+	if e.Role == h2.RoleRequest || e.Role == h2.RoleResponse {
+		x.cut[d] = partial
+	}
 	switch e.Role {
 	case h2.RoleRequest:
+		x.headEnd = h.s.now
 		h.request(x, d, e)
 	case h2.RolePush:
 		// The server sends the request it expects; the exchange itself goes as usual.
@@ -337,6 +349,7 @@ func (h *http2) end(e *h2.Event) {
 		return
 	}
 	x.end[e.Dir] = h.s.now
+	x.whole[e.Dir] = x.Missing == 0
 	x.body.end(e.Dir, true, x.Missing)
 	if x.end[0].Packet != 0 && x.end[1].Packet != 0 || x.Method == "" && e.Dir == hanalyze.S2C {
 		h.finish(x)
@@ -368,6 +381,12 @@ func (h *http2) finish(x *exchange2) {
 		x.Missing |= h.lost[hanalyze.S2C]
 	}
 	x.Timing = x.timing()
+	sure := h.lost == [2]hanalyze.Missing{} && !h.s.flow.MidStream
+	h.usage.order(&x.HTTP, &x.course, sure)
+	h.usage.explain(&h.s.decoder.meaning, &x.HTTP, &x.times, &x.course, sure)
+	if len(h.open) == 0 {
+		h.idle = h.s.now
+	}
 	start, last := x.bounds()
 	if start.Packet == 0 {
 		start, last = h.s.now, h.s.now

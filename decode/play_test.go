@@ -198,10 +198,11 @@ func writeHTTP(b *strings.Builder, r *hanalyze.HTTP, times bool) {
 		when(r.Pushed, "pushed"), named("reset", reset)))
 	writeMessage(b, "request", r.Request)
 	writeMessage(b, "response", r.Response)
+	writeMeaning(b, r, times)
 	if times {
 		t := &r.Timing
 		fmt.Fprintf(b, "\tpackets %d-%d%s\n", r.Start.Packet, r.Last.Packet,
-			ms("blocked", t.Blocked)+ms("send", t.Send)+ms("wait", t.Wait)+ms("receive", t.Receive)+ms("total", t.Total))
+			ms("idle", t.Idle)+ms("blocked", t.Blocked)+ms("send", t.Send)+ms("wait", t.Wait)+ms("receive", t.Receive)+ms("total", t.Total))
 	}
 }
 

@@ -125,6 +125,10 @@ func (j *JSON) appendConnMembers(b []byte, v *hanalyze.Conn) []byte {
 		b = append(b, `,"tcp":`...)
 		b = j.appendTCPConn(b, v.TCP)
 	}
+	if v.HTTP != nil {
+		b = append(b, `,"http":`...)
+		b = j.appendHTTPUse(b, v.HTTP)
+	}
 	if v.HTTP2 != nil {
 		b = append(b, `,"http2":`...)
 		b = j.appendHTTP2Conn(b, v.HTTP2)
@@ -397,8 +401,20 @@ func (j *JSON) appendHTTPMembers(b []byte, v *hanalyze.HTTP) []byte {
 	}
 	b = append(b, `,"persistent":`...)
 	b = strconv.AppendBool(b, v.Persistent)
+	if v.Persistence != nil {
+		b = append(b, `,"persistence":`...)
+		b = j.appendHTTPPersistence(b, v.Persistence)
+	}
 	b = append(b, `,"pipelined":`...)
 	b = strconv.AppendBool(b, v.Pipelined)
+	if v.PipelineDepth != 0 {
+		b = append(b, `,"pipeline_depth":`...)
+		b = strconv.AppendUint(b, v.PipelineDepth, 10)
+	}
+	if v.BlockedBy != 0 {
+		b = append(b, `,"blocked_by":`...)
+		b = strconv.AppendUint(b, v.BlockedBy, 10)
+	}
 	if v.Upgrade != "" {
 		b = append(b, `,"upgrade":`...)
 		b = appendString(b, v.Upgrade)
@@ -422,6 +438,50 @@ func (j *JSON) appendHTTPMembers(b []byte, v *hanalyze.HTTP) []byte {
 	if v.RetrySafe {
 		b = append(b, `,"retry_safe":`...)
 		b = strconv.AppendBool(b, v.RetrySafe)
+	}
+	if v.MetClose != nil {
+		b = append(b, `,"met_close":`...)
+		b = j.appendHTTPMetClose(b, v.MetClose)
+	}
+	if v.Expect != nil {
+		b = append(b, `,"expect":`...)
+		b = j.appendHTTPExpect(b, v.Expect)
+	}
+	if v.Delivery != nil {
+		b = append(b, `,"delivery":`...)
+		b = j.appendHTTPDelivery(b, v.Delivery)
+	}
+	if v.Range != nil {
+		b = append(b, `,"range":`...)
+		b = j.appendHTTPRange(b, v.Range)
+	}
+	if v.Conditional != nil {
+		b = append(b, `,"conditional":`...)
+		b = j.appendHTTPConditional(b, v.Conditional)
+	}
+	if v.Caching != nil {
+		b = append(b, `,"caching":`...)
+		b = j.appendHTTPCaching(b, v.Caching)
+	}
+	if v.Cookies != nil {
+		b = append(b, `,"cookies":`...)
+		b = j.appendHTTPCookies(b, v.Cookies)
+	}
+	if v.Redirect != nil {
+		b = append(b, `,"redirect":`...)
+		b = j.appendHTTPRedirect(b, v.Redirect)
+	}
+	if !v.RetryAfter.IsZero() {
+		b = append(b, `,"retry_after_ms":`...)
+		b = v.RetryAfter.AppendMS(b)
+	}
+	if v.Negotiation != nil {
+		b = append(b, `,"negotiation":`...)
+		b = j.appendHTTPNegotiation(b, v.Negotiation)
+	}
+	if v.Auth != nil {
+		b = append(b, `,"auth":`...)
+		b = j.appendHTTPAuth(b, v.Auth)
 	}
 	b = append(b, `,"timing":`...)
 	b = j.appendHTTPTiming(b, &v.Timing)
@@ -2086,6 +2146,158 @@ func (j *JSON) appendHTTPAmbiguity(b []byte, v *hanalyze.HTTPAmbiguity) []byte {
 	return closeObject(b, n)
 }
 
+func (j *JSON) appendHTTPAuthMembers(b []byte, v *hanalyze.HTTPAuth) []byte {
+	if v.Proxy {
+		b = append(b, `,"proxy":`...)
+		b = strconv.AppendBool(b, v.Proxy)
+	}
+	if v.Scheme != "" {
+		b = append(b, `,"scheme":`...)
+		b = appendString(b, v.Scheme)
+	}
+	if v.Params != nil {
+		b = append(b, `,"params":`...)
+		b = append(b, '[')
+		for i := range v.Params {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.Params[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Challenges != nil {
+		b = append(b, `,"challenges":`...)
+		b = append(b, '[')
+		for i := range v.Challenges {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = j.appendHTTPChallenge(b, &v.Challenges[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Round != 0 {
+		b = append(b, `,"round":`...)
+		b = strconv.AppendUint(b, v.Round, 10)
+	}
+	if v.Outcome != "" {
+		b = append(b, `,"outcome":`...)
+		b = appendString(b, v.Outcome)
+	}
+	return b
+}
+
+func (j *JSON) appendHTTPAuth(b []byte, v *hanalyze.HTTPAuth) []byte {
+	n := len(b)
+	b = j.appendHTTPAuthMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendHTTPCachingMembers(b []byte, v *hanalyze.HTTPCaching) []byte {
+	if v.Storable != "" {
+		b = append(b, `,"storable":`...)
+		b = appendString(b, v.Storable)
+	}
+	if !v.Lifetime.IsZero() {
+		b = append(b, `,"lifetime_ms":`...)
+		b = v.Lifetime.AppendMS(b)
+	}
+	if v.From != "" {
+		b = append(b, `,"from":`...)
+		b = appendString(b, v.From)
+	}
+	if !v.Age.IsZero() {
+		b = append(b, `,"age_ms":`...)
+		b = v.Age.AppendMS(b)
+	}
+	if v.Check {
+		b = append(b, `,"check":`...)
+		b = strconv.AppendBool(b, v.Check)
+	}
+	if v.Refetch != nil {
+		b = append(b, `,"refetch":`...)
+		b = j.appendHTTPRefetch(b, v.Refetch)
+	}
+	return b
+}
+
+func (j *JSON) appendHTTPCaching(b []byte, v *hanalyze.HTTPCaching) []byte {
+	n := len(b)
+	b = j.appendHTTPCachingMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendHTTPChallengeMembers(b []byte, v *hanalyze.HTTPChallenge) []byte {
+	b = append(b, `,"scheme":`...)
+	b = appendString(b, v.Scheme)
+	if v.Realm != "" {
+		b = append(b, `,"realm":`...)
+		b = appendString(b, v.Realm)
+	}
+	if v.Params != nil {
+		b = append(b, `,"params":`...)
+		b = append(b, '[')
+		for i := range v.Params {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.Params[i])
+		}
+		b = append(b, ']')
+	}
+	return b
+}
+
+func (j *JSON) appendHTTPChallenge(b []byte, v *hanalyze.HTTPChallenge) []byte {
+	n := len(b)
+	b = j.appendHTTPChallengeMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendHTTPChoiceMembers(b []byte, v *hanalyze.HTTPChoice) []byte {
+	b = append(b, `,"of":`...)
+	b = appendString(b, v.Of)
+	b = append(b, `,"chosen":`...)
+	b = appendString(b, v.Chosen)
+	b = append(b, `,"q_permille":`...)
+	b = strconv.AppendUint(b, uint64(v.Permille), 10)
+	return b
+}
+
+func (j *JSON) appendHTTPChoice(b []byte, v *hanalyze.HTTPChoice) []byte {
+	n := len(b)
+	b = j.appendHTTPChoiceMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendHTTPConditionalMembers(b []byte, v *hanalyze.HTTPConditional) []byte {
+	b = append(b, `,"conditions":`...)
+	b = append(b, '[')
+	for i := range v.Conditions {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, v.Conditions[i])
+	}
+	b = append(b, ']')
+	if v.Outcome != "" {
+		b = append(b, `,"outcome":`...)
+		b = appendString(b, v.Outcome)
+	}
+	if v.Validator != "" {
+		b = append(b, `,"validator":`...)
+		b = appendString(b, v.Validator)
+	}
+	return b
+}
+
+func (j *JSON) appendHTTPConditional(b []byte, v *hanalyze.HTTPConditional) []byte {
+	n := len(b)
+	b = j.appendHTTPConditionalMembers(b, v)
+	return closeObject(b, n)
+}
+
 func (j *JSON) appendHTTPContentMembers(b []byte, v *hanalyze.HTTPContent) []byte {
 	if v.DecodedBytes != nil {
 		b = append(b, `,"decoded_bytes":`...)
@@ -2146,6 +2358,141 @@ func (j *JSON) appendHTTPContentMembers(b []byte, v *hanalyze.HTTPContent) []byt
 	return b
 }
 
+func (j *JSON) appendHTTPCookieMembers(b []byte, v *hanalyze.HTTPCookie) []byte {
+	b = append(b, `,"name":`...)
+	b = appendString(b, v.Name)
+	if v.Domain != "" {
+		b = append(b, `,"domain":`...)
+		b = appendString(b, v.Domain)
+	}
+	if v.Path != "" {
+		b = append(b, `,"path":`...)
+		b = appendString(b, v.Path)
+	}
+	if v.Expires != "" {
+		b = append(b, `,"expires":`...)
+		b = appendString(b, v.Expires)
+	}
+	if v.SameSite != "" {
+		b = append(b, `,"same_site":`...)
+		b = appendString(b, v.SameSite)
+	}
+	if v.Secure {
+		b = append(b, `,"secure":`...)
+		b = strconv.AppendBool(b, v.Secure)
+	}
+	if v.HTTPOnly {
+		b = append(b, `,"http_only":`...)
+		b = strconv.AppendBool(b, v.HTTPOnly)
+	}
+	if v.Partitioned {
+		b = append(b, `,"partitioned":`...)
+		b = strconv.AppendBool(b, v.Partitioned)
+	}
+	if v.Deleted {
+		b = append(b, `,"deleted":`...)
+		b = strconv.AppendBool(b, v.Deleted)
+	}
+	if v.Refused != "" {
+		b = append(b, `,"refused":`...)
+		b = appendString(b, v.Refused)
+	}
+	return b
+}
+
+func (j *JSON) appendHTTPCookie(b []byte, v *hanalyze.HTTPCookie) []byte {
+	n := len(b)
+	b = j.appendHTTPCookieMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendHTTPCookiesMembers(b []byte, v *hanalyze.HTTPCookies) []byte {
+	if v.Sent != nil {
+		b = append(b, `,"sent":`...)
+		b = append(b, '[')
+		for i := range v.Sent {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.Sent[i])
+		}
+		b = append(b, ']')
+	}
+	if v.NotSent != nil {
+		b = append(b, `,"not_sent":`...)
+		b = append(b, '[')
+		for i := range v.NotSent {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.NotSent[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Set != nil {
+		b = append(b, `,"set":`...)
+		b = append(b, '[')
+		for i := range v.Set {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = j.appendHTTPCookie(b, &v.Set[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Basis != "" {
+		b = append(b, `,"basis":`...)
+		b = appendString(b, string(v.Basis))
+	}
+	return b
+}
+
+func (j *JSON) appendHTTPCookies(b []byte, v *hanalyze.HTTPCookies) []byte {
+	n := len(b)
+	b = j.appendHTTPCookiesMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendHTTPDeliveryMembers(b []byte, v *hanalyze.HTTPDelivery) []byte {
+	b = append(b, `,"kind":`...)
+	b = appendString(b, v.Kind)
+	if v.Pauses != 0 {
+		b = append(b, `,"pauses":`...)
+		b = strconv.AppendUint(b, v.Pauses, 10)
+	}
+	if !v.MaxPause.IsZero() {
+		b = append(b, `,"max_pause_ms":`...)
+		b = v.MaxPause.AppendMS(b)
+	}
+	if v.Basis != "" {
+		b = append(b, `,"basis":`...)
+		b = appendString(b, string(v.Basis))
+	}
+	return b
+}
+
+func (j *JSON) appendHTTPDelivery(b []byte, v *hanalyze.HTTPDelivery) []byte {
+	n := len(b)
+	b = j.appendHTTPDeliveryMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendHTTPExpectMembers(b []byte, v *hanalyze.HTTPExpect) []byte {
+	b = append(b, `,"answer":`...)
+	b = appendString(b, v.Answer)
+	if !v.Waited.IsZero() {
+		b = append(b, `,"waited_ms":`...)
+		b = v.Waited.AppendMS(b)
+	}
+	return b
+}
+
+func (j *JSON) appendHTTPExpect(b []byte, v *hanalyze.HTTPExpect) []byte {
+	n := len(b)
+	b = j.appendHTTPExpectMembers(b, v)
+	return closeObject(b, n)
+}
+
 func (j *JSON) appendHTTPInterimMembers(b []byte, v *hanalyze.HTTPInterim) []byte {
 	b = append(b, `,"status":`...)
 	b = strconv.AppendUint(b, uint64(v.Status), 10)
@@ -2170,6 +2517,28 @@ func (j *JSON) appendHTTPInterimMembers(b []byte, v *hanalyze.HTTPInterim) []byt
 func (j *JSON) appendHTTPInterim(b []byte, v *hanalyze.HTTPInterim) []byte {
 	n := len(b)
 	b = j.appendHTTPInterimMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendHTTPJoinedMembers(b []byte, v *hanalyze.HTTPJoined) []byte {
+	b = append(b, `,"parts":`...)
+	b = strconv.AppendUint(b, v.Parts, 10)
+	b = append(b, `,"bytes":`...)
+	b = strconv.AppendUint(b, v.Bytes, 10)
+	b = append(b, `,"pieces":`...)
+	b = strconv.AppendUint(b, v.Pieces, 10)
+	b = append(b, `,"complete":`...)
+	b = strconv.AppendBool(b, v.Complete)
+	if v.Basis != "" {
+		b = append(b, `,"basis":`...)
+		b = appendString(b, string(v.Basis))
+	}
+	return b
+}
+
+func (j *JSON) appendHTTPJoined(b []byte, v *hanalyze.HTTPJoined) []byte {
+	n := len(b)
+	b = j.appendHTTPJoinedMembers(b, v)
 	return closeObject(b, n)
 }
 
@@ -2265,6 +2634,118 @@ func (j *JSON) appendHTTPMessage(b []byte, v *hanalyze.HTTPMessage) []byte {
 	return closeObject(b, n)
 }
 
+func (j *JSON) appendHTTPMetCloseMembers(b []byte, v *hanalyze.HTTPMetClose) []byte {
+	b = append(b, `,"how":`...)
+	b = appendString(b, v.How)
+	b = append(b, `,"when":`...)
+	b = appendString(b, v.When)
+	if !v.After.IsZero() {
+		b = append(b, `,"after_ms":`...)
+		b = v.After.AppendMS(b)
+	}
+	b = append(b, `,"retry":`...)
+	b = appendString(b, v.Retry)
+	return b
+}
+
+func (j *JSON) appendHTTPMetClose(b []byte, v *hanalyze.HTTPMetClose) []byte {
+	n := len(b)
+	b = j.appendHTTPMetCloseMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendHTTPNegotiationMembers(b []byte, v *hanalyze.HTTPNegotiation) []byte {
+	if v.Vary != nil {
+		b = append(b, `,"vary":`...)
+		b = append(b, '[')
+		for i := range v.Vary {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.Vary[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Choices != nil {
+		b = append(b, `,"choices":`...)
+		b = append(b, '[')
+		for i := range v.Choices {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = j.appendHTTPChoice(b, &v.Choices[i])
+		}
+		b = append(b, ']')
+	}
+	return b
+}
+
+func (j *JSON) appendHTTPNegotiation(b []byte, v *hanalyze.HTTPNegotiation) []byte {
+	n := len(b)
+	b = j.appendHTTPNegotiationMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendHTTPPersistenceMembers(b []byte, v *hanalyze.HTTPPersistence) []byte {
+	b = append(b, `,"why":`...)
+	b = appendString(b, v.Why)
+	if v.By != "" {
+		b = append(b, `,"by":`...)
+		b = appendString(b, v.By)
+	}
+	if !v.Timeout.IsZero() {
+		b = append(b, `,"timeout_ms":`...)
+		b = v.Timeout.AppendMS(b)
+	}
+	if v.Max != nil {
+		b = append(b, `,"max":`...)
+		b = strconv.AppendUint(b, *v.Max, 10)
+	}
+	return b
+}
+
+func (j *JSON) appendHTTPPersistence(b []byte, v *hanalyze.HTTPPersistence) []byte {
+	n := len(b)
+	b = j.appendHTTPPersistenceMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendHTTPRangeMembers(b []byte, v *hanalyze.HTTPRange) []byte {
+	if v.Asked != "" {
+		b = append(b, `,"asked":`...)
+		b = appendString(b, v.Asked)
+	}
+	b = append(b, `,"outcome":`...)
+	b = appendString(b, v.Outcome)
+	if v.First != nil {
+		b = append(b, `,"first_byte":`...)
+		b = strconv.AppendUint(b, *v.First, 10)
+	}
+	if v.Last != nil {
+		b = append(b, `,"last_byte":`...)
+		b = strconv.AppendUint(b, *v.Last, 10)
+	}
+	if v.Total != nil {
+		b = append(b, `,"total_bytes":`...)
+		b = strconv.AppendUint(b, *v.Total, 10)
+	}
+	if v.Mismatch != "" {
+		b = append(b, `,"mismatch":`...)
+		b = appendString(b, v.Mismatch)
+	}
+	if v.Joined != nil {
+		b = append(b, `,"joined":`...)
+		b = j.appendHTTPJoined(b, v.Joined)
+	}
+	return b
+}
+
+func (j *JSON) appendHTTPRange(b []byte, v *hanalyze.HTTPRange) []byte {
+	n := len(b)
+	b = j.appendHTTPRangeMembers(b, v)
+	return closeObject(b, n)
+}
+
 func (j *JSON) appendHTTPReadingMembers(b []byte, v *hanalyze.HTTPReading) []byte {
 	b = append(b, `,"framing":`...)
 	b = appendString(b, v.Framing)
@@ -2293,6 +2774,76 @@ func (j *JSON) appendHTTPReading(b []byte, v *hanalyze.HTTPReading) []byte {
 	return closeObject(b, n)
 }
 
+func (j *JSON) appendHTTPRedirectMembers(b []byte, v *hanalyze.HTTPRedirect) []byte {
+	if v.Location != "" {
+		b = append(b, `,"location":`...)
+		b = appendString(b, v.Location)
+	}
+	if v.Method != "" {
+		b = append(b, `,"method":`...)
+		b = appendString(b, v.Method)
+	}
+	if v.Hop != 0 {
+		b = append(b, `,"hop":`...)
+		b = strconv.AppendUint(b, v.Hop, 10)
+	}
+	if v.From != 0 {
+		b = append(b, `,"from":`...)
+		b = strconv.AppendUint(b, v.From, 10)
+	}
+	if v.Chain != 0 {
+		b = append(b, `,"chain":`...)
+		b = strconv.AppendUint(b, v.Chain, 10)
+	}
+	if !v.Spent.IsZero() {
+		b = append(b, `,"spent_ms":`...)
+		b = v.Spent.AppendMS(b)
+	}
+	if v.Loop {
+		b = append(b, `,"loop":`...)
+		b = strconv.AppendBool(b, v.Loop)
+	}
+	if v.Basis != "" {
+		b = append(b, `,"basis":`...)
+		b = appendString(b, string(v.Basis))
+	}
+	return b
+}
+
+func (j *JSON) appendHTTPRedirect(b []byte, v *hanalyze.HTTPRedirect) []byte {
+	n := len(b)
+	b = j.appendHTTPRedirectMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendHTTPRefetchMembers(b []byte, v *hanalyze.HTTPRefetch) []byte {
+	b = append(b, `,"frame":`...)
+	b = strconv.AppendUint(b, v.Frame, 10)
+	b = append(b, `,"conn":`...)
+	b = strconv.AppendUint(b, v.Conn, 10)
+	b = append(b, `,"age_ms":`...)
+	b = v.Age.AppendMS(b)
+	b = append(b, `,"fresh":`...)
+	b = strconv.AppendBool(b, v.Fresh)
+	b = append(b, `,"asked":`...)
+	b = appendString(b, v.Asked)
+	if v.Same {
+		b = append(b, `,"same":`...)
+		b = strconv.AppendBool(b, v.Same)
+	}
+	if v.Basis != "" {
+		b = append(b, `,"basis":`...)
+		b = appendString(b, string(v.Basis))
+	}
+	return b
+}
+
+func (j *JSON) appendHTTPRefetch(b []byte, v *hanalyze.HTTPRefetch) []byte {
+	n := len(b)
+	b = j.appendHTTPRefetchMembers(b, v)
+	return closeObject(b, n)
+}
+
 func (j *JSON) appendHTTPResetMembers(b []byte, v *hanalyze.HTTPReset) []byte {
 	b = append(b, `,"by":`...)
 	b = appendString(b, v.By)
@@ -2312,6 +2863,10 @@ func (j *JSON) appendHTTPReset(b []byte, v *hanalyze.HTTPReset) []byte {
 }
 
 func (j *JSON) appendHTTPTimingMembers(b []byte, v *hanalyze.HTTPTiming) []byte {
+	if !v.Idle.IsZero() {
+		b = append(b, `,"idle_ms":`...)
+		b = v.Idle.AppendMS(b)
+	}
 	if !v.Blocked.IsZero() {
 		b = append(b, `,"blocked_ms":`...)
 		b = v.Blocked.AppendMS(b)
@@ -2350,6 +2905,36 @@ func (j *JSON) appendHTTPTimingMembers(b []byte, v *hanalyze.HTTPTiming) []byte 
 func (j *JSON) appendHTTPTiming(b []byte, v *hanalyze.HTTPTiming) []byte {
 	n := len(b)
 	b = j.appendHTTPTimingMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendHTTPUseMembers(b []byte, v *hanalyze.HTTPUse) []byte {
+	b = append(b, `,"exchanges":`...)
+	b = strconv.AppendUint(b, v.Exchanges, 10)
+	if v.PipelineDepth != 0 {
+		b = append(b, `,"pipeline_depth":`...)
+		b = strconv.AppendUint(b, v.PipelineDepth, 10)
+	}
+	if !v.MaxIdle.IsZero() {
+		b = append(b, `,"max_idle_ms":`...)
+		b = v.MaxIdle.AppendMS(b)
+	}
+	if !v.LastIdle.IsZero() {
+		b = append(b, `,"last_idle_ms":`...)
+		b = v.LastIdle.AppendMS(b)
+	}
+	b = append(b, `,"end":`...)
+	b = appendString(b, v.End)
+	if v.By != "" {
+		b = append(b, `,"by":`...)
+		b = appendString(b, v.By)
+	}
+	return b
+}
+
+func (j *JSON) appendHTTPUse(b []byte, v *hanalyze.HTTPUse) []byte {
+	n := len(b)
+	b = j.appendHTTPUseMembers(b, v)
 	return closeObject(b, n)
 }
 

@@ -124,7 +124,7 @@ func heuristic(status uint16) bool {
 // Storable says which caches may store the answer to a request, by RFC 9111 §3: "any", "private", or "none".
 func Storable(method string, status uint16, request, response *Section, asked, told *Directives) string {
 	switch {
-	case method != "GET" && method != "HEAD", asked.NoStore, told.NoStore, status < 200, status == 206, status == 304:
+	case method != "GET" && method != "HEAD", asked.NoStore, told.NoStore, status < 200, status == 304:
 		return "none"
 	case !told.HasMaxAge && !told.HasSMaxAge && !told.Public && !told.Private && !response.Has(Expires) && !heuristic(status):
 		return "none"

@@ -70,7 +70,7 @@ func clockTime(s string) (time.Duration, bool) {
 func monthNumber(s string) int {
 	const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
 	for i := 0; i < len(months); i += 3 {
-		if strings.EqualFold(months[i:i+3], s) {
+		if months[i]|0x20 == s[0]|0x20 && strings.EqualFold(months[i:i+3], s) {
 			return i/3 + 1
 		}
 	}

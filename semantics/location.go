@@ -157,3 +157,14 @@ func removeDots(path string) string {
 	}
 	return strings.Join(kept, "/")
 }
+
+// Host returns the host of an authority in lower case, without user, port and the brackets of an IPv6 address.
+func Host(authority string) string {
+	host := strings.ToLower(authority[strings.LastIndexByte(authority, '@')+1:])
+	if strings.HasPrefix(host, "[") {
+		host, _, _ = strings.Cut(host[1:], "]")
+		return host
+	}
+	host, _, _ = strings.Cut(host, ":")
+	return host
+}

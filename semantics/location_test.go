@@ -40,3 +40,11 @@ func TestRedirectMethod(t *testing.T) {
 		}
 	}
 }
+
+func TestHost(t *testing.T) {
+	for in, want := range map[string]string{"Example.com:80": "example.com", "a": "a", "[::1]:80": "::1", "u:p@h:1": "h", "": "", "[": ""} {
+		if got := Host(in); got != want {
+			t.Errorf("Host(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

@@ -42,12 +42,14 @@ const (
 	KeepAlive
 	LastModified
 	Location
+	Origin
 	Pragma
 	Prefer
 	ProxyAuthenticate
 	ProxyAuthorization
 	ProxyConnection
 	Range
+	Referer
 	RetryAfter
 	SetCookie
 	UserAgent
@@ -61,7 +63,7 @@ var names = [numFields]string{
 	"", "accept", "accept-encoding", "accept-language", "age", "authorization", "cache-control", "connection",
 	"content-encoding", "content-language", "content-range", "content-type", "cookie", "date", "etag", "expect", "expires",
 	"if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "keep-alive", "last-modified",
-	"location", "pragma", "prefer", "proxy-authenticate", "proxy-authorization", "proxy-connection", "range", "retry-after",
+	"location", "origin", "pragma", "prefer", "proxy-authenticate", "proxy-authorization", "proxy-connection", "range", "referer", "retry-after",
 	"set-cookie", "user-agent", "vary", "www-authenticate",
 }
 

@@ -135,6 +135,9 @@ func digits(s string) (n int64, ok bool) {
 
 // HasToken reports whether a list contains a token, in any case.
 func (s *Section) HasToken(f Field, token string) bool {
+	if !s.Has(f) {
+		return false
+	}
 	for e := range s.Elements(f) {
 		if strings.EqualFold(e, token) {
 			return true

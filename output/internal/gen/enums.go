@@ -89,6 +89,28 @@ var fieldEnums = map[string]string{
 	"BodyFile.Error":          decodeErrors,
 	"HTTPContent.Charset":     "utf-8 utf-16le utf-16be windows-1252",
 	"HTTPContent.DecodeError": decodeErrors,
+
+	"HTTPPersistence.Why":        "connection_close keep_alive http10 until_close",
+	"HTTPPersistence.By":         "client server both",
+	"HTTPMetClose.How":           "fin reset",
+	"HTTPMetClose.When":          "before during",
+	"HTTPMetClose.Retry":         "safe unsafe",
+	"HTTPExpect.Answer":          "100 417 final none",
+	"HTTPDelivery.Kind":          "sse stream long_poll",
+	"HTTPRange.Outcome":          "partial several unsatisfiable whole",
+	"HTTPRange.Mismatch":         "body_length not_asked invalid",
+	"HTTPConditional.Conditions": "if_match if_none_match if_modified_since if_unmodified_since if_range",
+	"HTTPConditional.Outcome":    "not_modified sent precondition_failed",
+	"HTTPConditional.Validator":  "agrees contradicts",
+	"HTTPCaching.Storable":       "any private none",
+	"HTTPCaching.From":           "max_age expires heuristic",
+	"HTTPRefetch.Asked":          "check whole reload",
+	"HTTPCookie.SameSite":        "strict lax none",
+	"HTTPCookie.Refused":         "foreign_domain secure_over_http same_site_none_not_secure secure_prefix host_prefix",
+	"HTTPChoice.Of":              "type coding language",
+	"HTTPAuth.Outcome":           "challenged refused accepted",
+	"HTTPUse.End":                "connection_close http10 until_close upgrade idle aborted open",
+	"HTTPUse.By":                 "client server",
 }
 
 // patterns are the string fields with a form, by Type.Field, as regular expressions.
