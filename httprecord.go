@@ -87,15 +87,16 @@ type HTTPReset struct {
 
 // HTTPTiming splits the time of an exchange like HAR does. The first three are the connection's, told with its first exchange.
 type HTTPTiming struct {
-	Idle    Span `json:"idle_ms,omitzero"`    // the connection lay unused before the request, since the end of the previous answer
-	Blocked Span `json:"blocked_ms,omitzero"` // waited on the connection behind earlier exchanges
-	DNS     Span `json:"dns_ms,omitzero"`     // looking up the name
-	Connect Span `json:"connect_ms,omitzero"` // TCP handshake
-	TLS     Span `json:"tls_ms,omitzero"`     // TLS handshake
-	Send    Span `json:"send_ms,omitzero"`    // first to last byte of the request
-	Wait    Span `json:"wait_ms,omitzero"`    // last byte of the request to the first of the response
-	Receive Span `json:"receive_ms,omitzero"` // first to last byte of the response
-	Total   Span `json:"total_ms,omitzero"`   // first byte of the request to the last of the response
+	Idle       Span `json:"idle_ms,omitzero"`         // the connection lay unused before the request, since the end of the previous answer
+	Blocked    Span `json:"blocked_ms,omitzero"`      // waited on the connection behind earlier exchanges
+	DNS        Span `json:"dns_ms,omitzero"`          // looking up the name
+	Connect    Span `json:"connect_ms,omitzero"`      // TCP handshake
+	TLS        Span `json:"tls_ms,omitzero"`          // TLS handshake
+	Send       Span `json:"send_ms,omitzero"`         // first to last byte of the request
+	Wait       Span `json:"wait_ms,omitzero"`         // last byte of the request to the first of the response
+	Receive    Span `json:"receive_ms,omitzero"`      // first to last byte of the response
+	Total      Span `json:"total_ms,omitzero"`        // first byte of the request to the last of the response
+	HeadOfLine Span `json:"head_of_line_ms,omitzero"` // HTTP/2: bytes of it had arrived and waited for lost bytes of other streams
 }
 
 // HTTP2Frame tells of one HTTP/2 frame.

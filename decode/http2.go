@@ -8,6 +8,10 @@ import (
 	"hanalyze/h2"
 )
 
+// maxExchanges bounds the exchanges of a connection that are open: those of all streams that h2 tracks, closed ones on which
+// something came late included.
+const maxExchanges = h2.MaxStreams
+
 // http2 makes HTTP records of what h2 tells, one for each stream, and frame records where they are wanted.
 type http2 struct {
 	s     *Stream
@@ -18,9 +22,17 @@ type http2 struct {
 	told  map[h2.Code]bool
 	lost  [2]hanalyze.Missing // reasons of all gaps of each direction
 
+	now     hanalyze.Meta // of the event under way
 	account account2
 	idle    hanalyze.Meta // when the last open stream ended; Packet 0: streams are open
 	usage   usage
+	replay  [2]replay
+	holes   [2]holes
+	floods  floods
+	partial [2]*hanalyze.HTTP2Frame // DATA frames that are wanted, until they are complete
+
+	closing bool             // the flow is over
+	why     hanalyze.Missing // what the unfinished lacks then
 }
 
 // exchange2 is a stream that is not complete.
@@ -29,6 +41,7 @@ type exchange2 struct {
 	interim []hanalyze.HTTPInterim
 	shut    [2]hanalyze.Meta // since when the window of each sender is used up
 	waited  [2]interval      // how long it was, if that sender may have had more to send
+	late    delay
 	times
 	body taps
 	course
@@ -54,20 +67,36 @@ func openUpgraded(s *Stream, r *hanalyze.HTTP, settings []byte) layer {
 }
 
 func (h *http2) Feed(d hanalyze.Dir, b []byte) int {
+	h.replay[d].note(h.conn, d, len(b), h.s.now)
+	h.holes[d].note(h.conn, d, h.s.since)
 	n := h.conn.Feed(d, b)
+	h.replay[d].settle(h.conn, d)
+	h.tellWhole(d)
 	h.limited(h.s.now)
 	return n
 }
 
 func (h *http2) Gap(d hanalyze.Dir, n int64, why hanalyze.Missing) {
 	h.lost[d] |= why
+	h.replay[d] = replay{}
+	h.idle = hanalyze.Meta{} // exchanges may have passed unseen
+	if r := h.partial[d]; r != nil {
+		r.Missing |= why
+	}
 	h.conn.Gap(d, n)
+	h.tellWhole(d)
 }
 
-func (h *http2) End(d hanalyze.Dir) { h.conn.End(d) }
+func (h *http2) End(d hanalyze.Dir) {
+	h.conn.End(d)
+	h.tellPartial(d, h.replay[d].at(h.conn.Offset(d), h.s.now))
+}
 
 // Close tells the streams that are still open.
 func (h *http2) Close(why hanalyze.Missing) {
+	h.closing, h.why = true, why
+	h.End(hanalyze.C2S)
+	h.End(hanalyze.S2C)
 	for len(h.order) > 0 {
 		x := h.open[h.order[0]]
 		if !h.abandoned(x) {
@@ -78,11 +107,13 @@ func (h *http2) Close(why hanalyze.Missing) {
 	if h.s.http2 == nil {
 		h.s.http2 = h.summary()
 	}
+	h.tellFloods()
 	l, c := h.conn.Limits(), &h.s.decoder.counters
 	c.add("h2_field_blocks", l.FieldBlocks)
 	c.add("h2_header_lists", l.HeaderLists)
 	c.add("h2_table_entries", l.TableEntries)
 	c.add("h2_streams", l.Streams)
+	c.add("h2_exchanges_untold", h.floods.untold)
 }
 
 // exchange returns the open exchange of a stream, a new one if there is none.
@@ -90,10 +121,15 @@ func (h *http2) exchange(stream uint32) *exchange2 {
 	if x := h.open[stream]; x != nil {
 		return x
 	}
+	if len(h.order) >= maxExchanges {
+		x := h.open[h.order[0]]
+		x.Missing |= hanalyze.MissingLimit
+		h.finish(x)
+	}
 	h.count++
 	x := &exchange2{}
 	x.StreamID, x.Version, x.IndexOnConn, x.Persistent = stream, "2", h.count, true
-	x.course.idle = span(h.idle, h.s.now)
+	x.course.idle = span(h.idle, h.now)
 	h.idle = hanalyze.Meta{}
 	h.open[stream] = x
 	h.order = append(h.order, stream)
@@ -112,11 +148,20 @@ func (x *exchange2) message(d hanalyze.Dir) *hanalyze.HTTPMessage {
 }
 
 func (h *http2) event(e *h2.Event) {
-	now := h.s.now
+	h.now = h.replay[e.Dir].at(e.At, h.s.now)
+	h.tell(e, h.now)
+	h.passed(e)
+}
+
+func (h *http2) tell(e *h2.Event, now hanalyze.Meta) {
 	switch e.Kind {
 	case h2.KindFrame:
+		h.floods.frame(e, now)
 		switch e.Frame.Type {
 		case h2.FrameData:
+			if e.Frame.Joined {
+				h.joined(e)
+			}
 			if e.Frame.Length > 0 {
 				h.dataFrame(e)
 			}
@@ -136,12 +181,17 @@ func (h *http2) event(e *h2.Event) {
 		if x := h.open[e.StreamID]; x != nil {
 			x.message(e.Dir).BodyBytes += uint64(len(e.Data))
 			h.tap(x, e.Dir).data(e.Data)
-			x.bytes(e.Dir, h.s.now)
+			x.bytes(e.Dir, h.now)
 		}
 	case h2.KindStreamEnd:
 		h.end(e)
 	case h2.KindReset:
 		if x := h.open[e.StreamID]; x != nil {
+			limit := uint32(0)
+			if n := h.conn.StreamLimit(); n != nil {
+				limit = *n
+			}
+			h.floods.reset(e, x, now, limit)
 			x.Reset = &hanalyze.HTTPReset{By: e.Dir.Sender(), ErrorCode: e.ErrorCode.String()}
 			x.RetrySafe = e.Dir == hanalyze.S2C && e.ErrorCode == h2.RefusedStream && x.Status == 0
 			x.end[e.Dir] = now
@@ -153,6 +203,10 @@ func (h *http2) event(e *h2.Event) {
 		h.windowOpen(e, now)
 	case h2.KindGap:
 		h.gap(e)
+	case h2.KindTruncated:
+		if r := h.partial[e.Dir]; r != nil {
+			r.Missing |= h.cut(e.Missing)
+		}
 	case h2.KindEvicted:
 		if x := h.open[e.StreamID]; x != nil {
 			x.Missing |= hanalyze.MissingLimit
@@ -213,6 +267,21 @@ func (h *http2) tap(x *exchange2, d hanalyze.Dir) *tap {
 	return x.body.at(h.s, &x.HTTP, d, x.message(d))
 }
 
+// joined begins the exchange of a stream of which DATA is the first that was seen.
+func (h *http2) joined(e *h2.Event) {
+	x := h.exchange(e.StreamID)
+	x.Missing |= h.reason(e.Dir)
+	x.begin[e.Dir] = h.now
+}
+
+// cut says why the end of something is missing: how the flow ended, if the capture lacks the rest.
+func (h *http2) cut(m hanalyze.Missing) hanalyze.Missing {
+	if h.closing && h.why != 0 && m&hanalyze.MissingEndOfCapture != 0 {
+		return m&^hanalyze.MissingEndOfCapture | h.why
+	}
+	return m
+}
+
 // reason says why something of direction d is not known.
 func (h *http2) reason(d hanalyze.Dir) hanalyze.Missing {
 	switch {
@@ -227,7 +296,7 @@ func (h *http2) reason(d hanalyze.Dir) hanalyze.Missing {
 func (h *http2) headers(e *h2.Event) {
 	x := h.exchange(e.StreamID)
 	d := e.Dir
-	x.Missing |= e.Missing
+	x.Missing |= h.cut(e.Missing)
 	partial := e.Missing != 0
 	for i := range e.Fields {
 		if e.Fields[i].Unresolved {
@@ -241,16 +310,16 @@ func (h *http2) headers(e *h2.Event) {
 	}
 	switch e.Role {
 	case h2.RoleRequest:
-		x.headEnd = h.s.now
+		x.headEnd = h.now
 		h.request(x, d, e)
 	case h2.RolePush:
 		// The server sends the request it expects; the exchange itself goes as usual.
 		x.Pushed = true
-		x.begin[hanalyze.C2S], x.end[hanalyze.C2S] = h.s.now, h.s.now
+		x.begin[hanalyze.C2S], x.end[hanalyze.C2S] = h.now, h.now
 		h.request(x, hanalyze.C2S, e)
 	case h2.RoleInterim:
-		x.interim = append(x.interim, hanalyze.HTTPInterim{Status: e.Status, TS: h.s.now.Time, Headers: regular(e.Fields)})
-		x.putOff(d, h.s.now)
+		x.interim = append(x.interim, hanalyze.HTTPInterim{Status: e.Status, TS: h.now.Time, Headers: regular(e.Fields)})
+		x.putOff(d, h.now)
 	case h2.RoleResponse:
 		m := x.message(d)
 		m.Headers, m.HeaderBytes = regular(e.Fields), uint64(e.HeaderBytes)
@@ -348,7 +417,7 @@ func (h *http2) end(e *h2.Event) {
 	if x == nil {
 		return
 	}
-	x.end[e.Dir] = h.s.now
+	x.end[e.Dir] = h.now
 	x.whole[e.Dir] = x.Missing == 0
 	x.body.end(e.Dir, true, x.Missing)
 	if x.end[0].Packet != 0 && x.end[1].Packet != 0 || x.Method == "" && e.Dir == hanalyze.S2C {
@@ -380,12 +449,17 @@ func (h *http2) finish(x *exchange2) {
 	if x.Status == 0 {
 		x.Missing |= h.lost[hanalyze.S2C]
 	}
+	if h.floods.resets.over && x.Reset != nil && x.Status == 0 && !x.Reset.GoAway {
+		h.floods.untold++
+		return
+	}
 	x.Timing = x.timing()
+	x.Timing.HeadOfLine = x.late.told()
 	sure := h.lost == [2]hanalyze.Missing{} && !h.s.flow.MidStream
 	h.usage.order(&x.HTTP, &x.course, sure)
 	h.usage.explain(&h.s.decoder.meaning, &x.HTTP, &x.times, &x.course, sure)
-	if len(h.open) == 0 {
-		h.idle = h.s.now
+	if sure && len(h.open) == 0 {
+		h.idle = h.now
 	}
 	start, last := x.bounds()
 	if start.Packet == 0 {
@@ -393,11 +467,4 @@ func (h *http2) finish(x *exchange2) {
 	}
 	x.Envelope = h.s.envelope(start, last)
 	h.s.emit(&x.HTTP)
-}
-
-// frame tells of one frame.
-func (h *http2) frame(e *h2.Event) {
-	r := &hanalyze.HTTP2Frame{Envelope: h.s.envelope(h.s.now, h.s.now), Dir: e.Dir}
-	e.Frame.Fill(r)
-	h.s.emit(r)
 }

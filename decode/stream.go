@@ -43,6 +43,8 @@ type Stream struct {
 	decoder *Decoder
 	flow    *hanalyze.Flow
 	now     hanalyze.Meta // of the bytes being fed
+	since   hanalyze.Meta // when they came, if they waited for bytes before them; else Packet is 0
+	held    hanalyze.Meta // the same of the bytes that Data will give next
 
 	layer    layer
 	path     string // names of the layers so far
@@ -65,13 +67,17 @@ type Stream struct {
 
 // step is something that happened to a Stream and has not reached a decoder.
 type step struct {
-	dir  hanalyze.Dir
-	meta hanalyze.Meta
-	data []byte
-	gap  int64
-	why  hanalyze.Missing
-	end  bool
+	dir   hanalyze.Dir
+	meta  hanalyze.Meta
+	since hanalyze.Meta // see Stream.since
+	data  []byte
+	gap   int64
+	why   hanalyze.Missing
+	end   bool
 }
+
+// Waited says that the bytes of the next Data came with packet since, and waited for bytes before them.
+func (s *Stream) Waited(_ hanalyze.Dir, since hanalyze.Meta) { s.held = since }
 
 // Data takes the next bytes of direction d. b is borrowed.
 func (s *Stream) Data(d hanalyze.Dir, m hanalyze.Meta, b []byte) {
@@ -82,7 +88,8 @@ func (s *Stream) Data(d hanalyze.Dir, m hanalyze.Meta, b []byte) {
 	if s.opaque && !s.resniff(d, b) {
 		return
 	}
-	st := step{dir: d, meta: m, data: b}
+	st := step{dir: d, meta: m, since: s.held, data: b}
+	s.held = hanalyze.Meta{}
 	if s.layer != nil && !s.waits(d) {
 		s.give(&st)
 		if len(st.data) == 0 && len(s.queue) == 0 {
@@ -264,7 +271,7 @@ func (s *Stream) widen(d hanalyze.Dir, n int64, why hanalyze.Missing) bool {
 
 // give feeds one step to the layer and takes off st what was taken. It reports whether anything was.
 func (s *Stream) give(st *step) bool {
-	s.now = st.meta
+	s.now, s.since = st.meta, st.since
 	d := st.dir
 	if s.reversed {
 		d = d.Reverse()

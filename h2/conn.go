@@ -170,6 +170,34 @@ func (c *Conn) Feed(d hanalyze.Dir, b []byte) (n int) {
 	return len(b)
 }
 
+// Offset is that of the next byte of direction d, gaps of known length included.
+func (c *Conn) Offset(d hanalyze.Dir) int64 { return c.half[d].offset }
+
+// Hunting reports whether bytes of direction d are kept, or may be, until it is known where a frame begins: what they say is
+// told later, with Event.At.
+func (c *Conn) Hunting(d hanalyze.Dir) bool {
+	switch c.half[d].phase {
+	case phasePreface, phaseStart, phaseHunt:
+		return true
+	case phaseHeader, phasePad, phaseData, phasePayload, phaseEnded:
+	}
+	return false
+}
+
+// Unfinished returns the stream of the frame under way in direction d, 0 if there is none, or none on a stream; split says
+// that a frame has begun of which not even the header is complete.
+func (c *Conn) Unfinished(d hanalyze.Dir) (stream uint32, split bool) {
+	h := &c.half[d]
+	switch h.phase {
+	case phasePad, phaseData, phasePayload:
+		return h.f.StreamID, false
+	case phaseHeader, phaseStart:
+		return 0, len(h.carry) > 0
+	case phasePreface, phaseHunt, phaseEnded:
+	}
+	return 0, false
+}
+
 func (c *Conn) feed(h *half, b []byte) {
 	for len(b) > 0 {
 		n := c.step(h, b)
@@ -368,7 +396,7 @@ func (c *Conn) truncated(h *half, stream uint32, left int64) {
 
 // event returns the Conn's Event, reset to the current frame of h.
 func (c *Conn) event(k Kind, h *half, stream uint32) *Event {
-	c.ev = Event{Kind: k, Dir: h.dir, StreamID: stream, Ordinal: h.frames, Offset: h.start}
+	c.ev = Event{Kind: k, Dir: h.dir, StreamID: stream, Ordinal: h.frames, Offset: h.start, At: h.start + headerLen + int64(h.f.Length-h.left)}
 	return &c.ev
 }
 

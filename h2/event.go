@@ -10,6 +10,7 @@ type Event struct {
 	StreamID uint32       // 0 is the connection itself
 	Ordinal  uint64       // 1-based ordinal of the frame in its direction, as far as frames were seen; 0 before the first
 	Offset   int64        // where the frame begins in its direction's bytes, gaps of known length included
+	At       int64        // offset behind the last byte that it took: the end of the frame, of its header, or of Data
 	Missing  hanalyze.Missing
 
 	Frame *Frame // KindFrame: borrowed like the Event

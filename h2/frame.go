@@ -128,6 +128,7 @@ type Frame struct {
 	Length    int              // payload length
 	State     State            // of the stream after the frame, as its sender sees it
 	PadBytes  int              // padding, the pad length byte not counted
+	Joined    bool             // DATA: the first that was seen of its stream
 	Malformed string           // the first thing wrong with it, "" if nothing
 	Missing   hanalyze.Missing // the payload was not seen whole
 

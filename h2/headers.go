@@ -307,7 +307,7 @@ func (c *Conn) checkData(h *half) {
 	switch {
 	case s == nil && c.lossy:
 		s = c.addStream(h, id)
-		s.joined = true
+		s.joined, h.f.Joined = true, true
 		c.move(s, h.dir, sendHeaders)
 	case s == nil && id > c.half[opener(id)].maxID:
 		c.complainState(h, "DATA on idle stream %d", id)

@@ -2899,6 +2899,10 @@ func (j *JSON) appendHTTPTimingMembers(b []byte, v *hanalyze.HTTPTiming) []byte 
 		b = append(b, `,"total_ms":`...)
 		b = v.Total.AppendMS(b)
 	}
+	if !v.HeadOfLine.IsZero() {
+		b = append(b, `,"head_of_line_ms":`...)
+		b = v.HeadOfLine.AppendMS(b)
+	}
 	return b
 }
 

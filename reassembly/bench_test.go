@@ -17,6 +17,7 @@ func (deaf) End(hanalyze.Dir, hanalyze.Meta)                          {}
 func (deaf) Close(hanalyze.Meta, string)                              {}
 func (deaf) Path() string                                             { return "" }
 func (deaf) Complete(*hanalyze.Conn)                                  {}
+func (deaf) Waited(hanalyze.Dir, hanalyze.Meta)                       {}
 
 // inOrderTraffic returns a function that gives a tracker the next packets of many connections in order: three of data, then an
 // acknowledgment.

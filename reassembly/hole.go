@@ -197,11 +197,12 @@ func (t *Tracker) insert(o *hole, i int, p piece, b []byte) {
 	if o.ep.eng == nil {
 		o.ep = t.cfg.Pool.engine().begin(o.base)
 	}
-	t.ordered(o, o.ep.add(p.off, b[:p.n], p.meta))
+	t.ordered(o, o.ep.add(p.off, b[:p.n], p.meta), true)
 }
 
-// ordered tells a run that came out of the engine: the bytes of the first pieces held.
-func (t *Tracker) ordered(o *hole, run []byte) {
+// ordered tells a run that came out of the engine: the bytes of the first pieces held. filled says that the missing bytes
+// came, and were not given up.
+func (t *Tracker) ordered(o *hole, run []byte, filled bool) {
 	h := &o.flow.tcp.half[o.dir]
 	n := 0
 	for ; n < len(o.held) && int64(len(run)) >= o.held[n].n && len(run) > 0; n++ {
@@ -211,6 +212,9 @@ func (t *Tracker) ordered(o *hole, run []byte) {
 		t.compare(o, p, b)
 		h.next = p.end()
 		o.tell(h, p.meta)
+		if filled && p.meta.Packet < h.told.Packet {
+			o.flow.handler.Waited(o.dir, p.meta)
+		}
 		o.flow.handler.Data(o.dir, h.told, b)
 	}
 	t.drop(o, n)
@@ -252,7 +256,7 @@ func (t *Tracker) advance(f *flow, d hanalyze.Dir) {
 	for len(o.held) > 0 && o.held[0].off == h.next {
 		p := o.held[0]
 		if !p.cut {
-			t.ordered(o, o.ep.skip(p.off))
+			t.ordered(o, o.ep.skip(p.off), false)
 		}
 		if h.next != p.off {
 			continue

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"hanalyze"
 )
 
@@ -191,5 +193,27 @@ func TestExtent(t *testing.T) {
 	}
 	if p.Stats().BytesDropped == 0 {
 		t.Error("the extent was never reached")
+	}
+}
+
+// Bytes wait only for bytes that come: what the capture lacks, the receiver had.
+func TestWaited(t *testing.T) {
+	p := newPlay(t, Limits{})
+	p.run(opened + `
+		> . seq=101 ack=501 "a"
+		> . seq=103 ack=501 "c"
+		> . seq=104 ack=501 "d"
+		> . seq=102 ack=501 "b"
+		> . seq=110 ack=501 "k"
+		> . seq=109 ack=501 "j"`)
+	if d := cmp.Diff([]string{"c2s 5", "c2s 6"}, p.waits); d != "" {
+		t.Error(d)
+	}
+	for range 4 * holeSlack {
+		p.run(`< . seq=501 ack=111`)
+	}
+	p.run(`> . seq=111 ack=501 "l"`)
+	if len(p.waits) != 2 {
+		t.Errorf("after a gap: %v", p.waits)
 	}
 }

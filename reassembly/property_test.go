@@ -40,6 +40,7 @@ func (r *rebuilt) End(d hanalyze.Dir, _ hanalyze.Meta) { r.ended = r.ended || d 
 func (r *rebuilt) Close(hanalyze.Meta, string)         {}
 func (r *rebuilt) Path() string                        { return "" }
 func (*rebuilt) Complete(*hanalyze.Conn)               {}
+func (*rebuilt) Waited(hanalyze.Dir, hanalyze.Meta)    {}
 
 type sent struct{ from, to int }
 

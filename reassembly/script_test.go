@@ -23,6 +23,7 @@ type play struct {
 	*Tracker
 	t     testing.TB
 	lines []string
+	waits []string // what Waited was told
 	conns []*hanalyze.Conn
 	now   hanalyze.Time
 	n     uint64
@@ -71,6 +72,10 @@ func (h *teller) Data(d hanalyze.Dir, m hanalyze.Meta, b []byte) {
 	h.check(d, m)
 	h.p.say("%s %d %q", d, m.Packet, b)
 	clear(b)
+}
+
+func (h *teller) Waited(d hanalyze.Dir, since hanalyze.Meta) {
+	h.p.waits = append(h.p.waits, fmt.Sprintf("%s %d", d, since.Packet))
 }
 
 func (h *teller) Gap(d hanalyze.Dir, m hanalyze.Meta, n int64, why hanalyze.Missing) {

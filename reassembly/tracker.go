@@ -18,6 +18,9 @@ import (
 type Handler interface {
 	// Data gives the next bytes of d; b is borrowed. UDP: one call per datagram, empty ones too.
 	Data(d hanalyze.Dir, m hanalyze.Meta, b []byte)
+	// Waited tells that the bytes of the next Data of d came with packet since, and waited for bytes before them that came
+	// only now: head-of-line blocking.
+	Waited(d hanalyze.Dir, since hanalyze.Meta)
 	// Gap tells that n > 0 bytes of d are missing before the next Data, and why: MissingGap, MissingSnaplen or MissingLimit.
 	Gap(d hanalyze.Dir, m hanalyze.Meta, n int64, why hanalyze.Missing)
 	// End tells that the stream of d reached its FIN. Nothing of d comes after it.
