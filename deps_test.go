@@ -25,6 +25,7 @@ var policy = []struct {
 	{"h2", "", "golang.org/x/net/http2/hpack"},
 	{"websocket", "", ""},
 	{"tlsinfo", "", "golang.org/x/crypto/cryptobyte"},
+	{"starttls", "", "golang.org/x/crypto/cryptobyte"},
 	{"tlskeys", "", ""},
 	{"quic", "tlsinfo tlskeys", ""},
 	{"dns", "", ""},
@@ -32,7 +33,7 @@ var policy = []struct {
 	{"reassembly", "packet tcpstate", "github.com/google/gopacket"},
 	// Brotli is in no standard library, and its decoder is 2,000 lines; andybalholm's is the C one in Go, under MIT.
 	{"body", "", "github.com/klauspost/compress/flate github.com/klauspost/compress/gzip github.com/klauspost/compress/zlib github.com/klauspost/compress/zstd github.com/andybalholm/brotli"},
-	{"decode", "h1 h2 websocket tlsinfo quic dns semantics", ""},
+	{"decode", "h1 h2 websocket tlsinfo quic starttls dns semantics", ""},
 	{"story", "semantics", ""},
 	{"findings", "", ""},
 	{"query", "internal/caret", "github.com/expr-lang/expr"},
@@ -55,6 +56,7 @@ var policy = []struct {
 var forbidden = map[string]string{
 	"h1": "net/http net io bufio sync os log", "h2": "net/http net io bufio sync os log", "tlsinfo": "crypto/tls io bufio sync os log",
 	"tlskeys": "crypto/tls net io bufio sync os log", "quic": "crypto/tls net io bufio sync os log time",
+	"starttls": "net io bufio sync os log",
 	"dns": "net io bufio sync os log", "semantics": "net/http net net/url io bufio sync os log", "tcpstate": "net io sync os log", "packet": "net io sync os log",
 	"websocket": "net/http net bufio sync os log",
 	"decode":    "net/http net os log sync", "reassembly": "net/http net os log", "story": "os log", "findings": "os log",

@@ -1,6 +1,8 @@
 package decode
 
 import (
+	"slices"
+
 	"hanalyze"
 	"hanalyze/dns"
 	"hanalyze/h1"
@@ -18,14 +20,16 @@ type protocol struct {
 }
 
 // streamProtocols are asked in this order; the first that does not say no decides. TLS and HTTP/2 begin with bytes that
-// nothing else begins with. HTTP/1 may also be asked by the end that accepted the connection. DNS is last: its length and header could be almost anything.
-var streamProtocols = [...]protocol{
+// nothing else begins with. HTTP/1 may also be asked by the end that accepted the connection. Then come those that may turn
+// to TLS. DNS is last: its length and header could be almost anything.
+var streamProtocols = slices.Concat([]protocol{
 	{"tls", func(c, s []byte) verdict { return verdict(tlsinfo.Sniff(c, s)) }, openTLS, true},
 	{"http2", func(c, s []byte) verdict { return verdict(h2.Sniff(c, s)) }, openHTTP2, true},
 	{"http1", func(c, s []byte) verdict { return verdict(h1.Sniff(c, s)) }, openHTTP1, true},
 	{"http1", func(c, s []byte) verdict { return verdict(h1.Sniff(s, c)) }, openReversedHTTP1, true},
+}, startTLSProtocols(), []protocol{
 	{"dns", func(c, s []byte) verdict { return verdict(dns.Sniff(c, s)) }, openDNS, false},
-}
+})
 
 // datagramProtocol is a protocol over UDP.
 type datagramProtocol struct {

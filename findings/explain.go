@@ -64,6 +64,11 @@ var sources = map[string]source{
 		see:      list("RFC 1122 §4.2.3.9", "RFC 4443 §3.1", "RFC 5461", "RFC 5927"),
 	},
 
+	"starttls.clear_login": {see: list("RFC 8314 §3")},
+	"starttls.not_used":    {see: list("RFC 8314 §3", "RFC 3207 §4.1")},
+	"starttls.refused":     {see: list("RFC 3207 §4.1", "RFC 2595 §2.1")},
+	"starttls.stripped":    {see: list("RFC 3207 §6", "RFC 7435")},
+
 	"tcp.challenge_ack": {
 		incidents: list(hanalyze.IncidentChallengeACK),
 		see:       list("RFC 5961 §3", "RFC 5961 §4"),

@@ -30,9 +30,6 @@ func tlsWords(t *hanalyze.TLS) []chunk {
 	add(t.FalseStart, "false start", cyan)
 	add(t.Renegotiations > 0, count(t.Renegotiations, "renegotiation"), plain)
 	list = append(list, clientAuthWords(t))
-	for _, w := range t.Weak[:min(len(t.Weak), maxShown)] {
-		add(true, "weak: "+strings.ReplaceAll(Printable(w), "_", " "), yellow)
-	}
 	if len(t.Certificates) > 0 {
 		list = append(list, certificateWords(&t.Certificates[0])...)
 	}
