@@ -2,6 +2,7 @@ package quic
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
 
 	"hanalyze"
@@ -35,7 +36,8 @@ type conn struct {
 	spoke     [2]bool    // there was one with a long header
 	cid       [2]connID  // that each end chose for itself, valid iff has
 	has       [2]bool
-	alias     connID   // another one of the server, which the client used last; empty when there is none
+	alias     [2]connID // what the other end called it last, when that is another one; valid iff aliased
+	aliased   [2]bool
 	originals []connID // destinations of the client before the server named itself
 
 	keys     []*initialKeys // newest last
@@ -66,6 +68,7 @@ func newConn(f *Flow, d hanalyze.Dir, p *packet) *conn {
 	case opens || p.typ == typeZeroRTT || len(p.token) > 0 && p.typ == typeInitial:
 	case p.typ == typeRetry || p.typ == typeVersionNegotiation:
 		c.client = d.Reverse()
+	case p.version.grease() && sniffGrease(p.raw): // only clients ask for Version Negotiation
 	case d == hanalyze.S2C:
 		c.client = d.Reverse()
 	}
@@ -77,7 +80,7 @@ func newConn(f *Flow, d hanalyze.Dir, p *packet) *conn {
 	case from == hanalyze.C2S && (p.typ == typeInitial && p.cut || p.dialect == nil):
 		c.originals = append(c.originals, newConnID(p.dcid))
 	default:
-		c.cid[to], c.has[to] = newConnID(p.dcid), true
+		c.alias[to], c.aliased[to] = newConnID(p.dcid), true
 		c.missing |= hanalyze.MissingMidStream
 	}
 	return c
@@ -103,6 +106,8 @@ func (c *conn) flip() {
 		func() { c.spoke[0], c.spoke[1] = c.spoke[1], c.spoke[0] },
 		func() { c.cid[0], c.cid[1] = c.cid[1], c.cid[0] },
 		func() { c.has[0], c.has[1] = c.has[1], c.has[0] },
+		func() { c.alias[0], c.alias[1] = c.alias[1], c.alias[0] },
+		func() { c.aliased[0], c.aliased[1] = c.aliased[1], c.aliased[0] },
 		func() { c.first[0], c.first[1] = c.first[1], c.first[0] },
 	} {
 		pair()
@@ -215,17 +220,20 @@ func (c *conn) speak(from hanalyze.Dir, p *packet) {
 		c.rec.TokenBytes = uint64(len(p.token))
 		c.limit.validated = c.limit.validated || len(p.token) > 0
 	}
+	if r := c.rec.RetryPacket; r != nil && from == hanalyze.C2S && len(p.token) > 0 && hex.EncodeToString(p.dcid) == r.SCID {
+		c.rec.Retry = true // the client obeys it
+	}
 	c.spoke[from], c.version[from] = true, p.version
 	if !c.has[from] {
 		c.cid[from], c.has[from] = newConnID(p.scid), true
 	}
 	to := from.Reverse()
 	switch {
-	case p.dialect == nil || c.isOriginal(p.dcid):
-	case !c.has[to]:
+	case p.dialect == nil || c.isOriginal(p.dcid) || c.has[to] && c.cid[to].is(p.dcid):
+	case from == hanalyze.S2C && p.typ == typeInitial && !c.has[to]: // the client has no other ID yet
 		c.cid[to], c.has[to] = newConnID(p.dcid), true
-	case !c.cid[to].is(p.dcid):
-		c.alias = newConnID(p.dcid)
+	default:
+		c.alias[to], c.aliased[to] = newConnID(p.dcid), true
 	}
 }
 
@@ -272,6 +280,11 @@ func (c *conn) negotiate(p *packet) {
 	}
 }
 
+// called reports whether b is an ID of an end, as far as is known.
+func (c *conn) called(end hanalyze.Dir, b []byte) bool {
+	return c.has[end] && c.cid[end].is(b) || c.aliased[end] && c.alias[end].is(b)
+}
+
 // truncated notes that a list was longer than the record tells.
 func (c *conn) truncated() {
 	c.missing |= hanalyze.MissingLimit
@@ -283,21 +296,34 @@ func (c *conn) retry(p *packet) {
 	if c.has[hanalyze.S2C] || c.rec.Retry {
 		return
 	}
-	r := &hanalyze.QUICRetry{Frame: c.flow.now.Packet, TokenBytes: uint64(len(p.token)), Integrity: integrityUnknown}
 	scid := newConnID(p.scid)
-	r.SCID = scid.String()
-	if len(c.originals) > 0 {
-		r.Integrity = retryIntegrity(p, &c.originals[len(c.originals)-1])
+	r := &hanalyze.QUICRetry{Frame: c.flow.now.Packet, SCID: scid.String(), TokenBytes: uint64(len(p.token)), Integrity: integrityUnknown}
+	answers := len(c.originals) == 0 // what it answers is not in the capture
+	if !answers {
+		r.Integrity = c.integrity(p)
+		answers = r.Integrity == integrityValid || r.Integrity == integrityUnknown && (c.rec.TokenBytes == 0 || c.isOriginal(p.scid))
 	}
-	if c.rec.RetryPacket == nil || r.Integrity != integrityInvalid {
+	if answers || r.Integrity == integrityInvalid && c.rec.RetryPacket == nil {
 		c.rec.RetryPacket = r
 	}
-	if r.Integrity == integrityInvalid {
+	switch {
+	case answers:
+		c.rec.Retry = r.Integrity == integrityValid || c.isOriginal(p.scid)
+		c.limit.validated = true
+		c.follow(p.version, scid)
+	case r.Integrity == integrityInvalid:
 		c.flow.sink.Notice("quic.retry_forged", "The integrity tag of a Retry packet is wrong")
-		return
 	}
-	c.rec.Retry, c.limit.validated = true, true
-	c.follow(p.version, scid)
+}
+
+// integrity checks the tag of a Retry packet against the client's packet before it. A client whose first packet seen has a
+// token may have got that by a Retry: then its very first packet is not in the capture, and what fails proves nothing.
+func (c *conn) integrity(p *packet) string {
+	verdict := retryIntegrity(p, &c.originals[len(c.originals)-1])
+	if verdict == integrityInvalid && c.rec.TokenBytes > 0 {
+		return integrityUnknown
+	}
+	return verdict
 }
 
 // short takes a packet with a short header. behind says that it comes behind others in its datagram, where it may as well be

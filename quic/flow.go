@@ -123,11 +123,11 @@ func (f *Flow) shortConn(d hanalyze.Dir, b []byte) *conn {
 	for i := len(f.conns) - 1; i >= 0; i-- {
 		c := f.conns[i]
 		to := c.sender(d).Reverse()
-		switch id := &c.cid[to]; {
-		case !c.has[to]:
-		case id.n > 0 && id.prefixes(b[1:]), to == hanalyze.S2C && c.alias.n > 0 && c.alias.prefixes(b[1:]):
+		id, alias := &c.cid[to], &c.alias[to]
+		switch {
+		case id.n > 0 && id.prefixes(b[1:]), alias.n > 0 && alias.prefixes(b[1:]):
 			return c
-		case id.n == 0 && empty == nil:
+		case (c.has[to] || c.aliased[to]) && id.n == 0 && empty == nil:
 			empty = c
 		}
 	}

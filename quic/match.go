@@ -93,23 +93,35 @@ func (f *Flow) resumed(d hanalyze.Dir, p *packet) *conn {
 	}
 	c := f.conns[len(f.conns)-1]
 	from := c.sender(d)
+	self := c.has[from] && c.cid[from].is(p.scid)
 	switch {
-	case c.keyless() && c.has[from] && c.cid[from].is(p.scid) && c.provenBy(p):
+	case c.keyless() && self && c.provenBy(p):
 		if from != hanalyze.C2S {
 			c.flip()
 		}
-	case from != hanalyze.C2S || c.has[hanalyze.S2C]:
+	case from != hanalyze.C2S || c.largest[hanalyze.S2C] >= 0:
 		return nil
+	case !c.spoke[from] && len(p.scid) > 0 && c.called(from, p.scid): // what it is answered with was captured first
+		c.originals = slices.Insert(c.originals, 0, newConnID(p.dcid))
 	case c.rec.VersionNegotiation && p.version != c.version[hanalyze.C2S]:
 		c.restart(p)
-	case len(p.token) > 0 && c.cid[from].is(p.scid) && !c.rec.Retry && c.largest[from] >= 0:
-		c.rec.Retry = true
-		c.missing |= hanalyze.MissingGap // the Retry packet
+	case self && len(p.token) == 0 && len(p.scid) > 0 && c.rec.TokenBytes > 0: // captured late: the first packet, without token
+		c.missRetry()
+		c.rec.TokenBytes = 0
+		c.originals = slices.Insert(c.originals, 0, newConnID(p.dcid))
+	case self && len(p.token) > 0 && c.largest[from] >= 0:
+		c.missRetry()
 	default:
 		return nil
 	}
 	c.follow(p.version, newConnID(p.dcid))
 	return c
+}
+
+// missRetry notes that the client answered a Retry which was not seen in its place.
+func (c *conn) missRetry() {
+	c.rec.Retry, c.rec.RetryPacket = true, nil
+	c.missing |= hanalyze.MissingGap
 }
 
 // renamed reports whether p, of direction d, can be of the client of c although its destination is unknown: the server may
@@ -127,15 +139,15 @@ func (c *conn) matches(d hanalyze.Dir, p *packet) bool {
 	case p.dialect == nil && p.typ != typeVersionNegotiation:
 		return c.version[from] == p.version || !c.spoke[from] && c.version[to] == p.version
 	case p.typ == typeVersionNegotiation:
-		return from == hanalyze.S2C && !c.has[from] && c.cid[to].is(p.dcid) && c.isOriginal(p.scid)
+		return from == hanalyze.S2C && !c.has[from] && c.called(to, p.dcid) && c.isOriginal(p.scid)
 	case p.typ == typeRetry:
-		return from == hanalyze.S2C && c.cid[to].is(p.dcid)
+		return from == hanalyze.S2C && c.called(to, p.dcid)
 	case c.has[from] && !c.cid[from].is(p.scid):
 		return false
 	case from == hanalyze.C2S && c.isOriginal(p.dcid):
 		return true
-	case c.has[to]:
-		return c.cid[to].is(p.dcid) || c.alias.n > 0 && c.alias.is(p.dcid)
+	case c.has[to] || c.aliased[to]:
+		return c.called(to, p.dcid)
 	}
 	return c.has[from] && p.typ != typeInitial
 }
