@@ -37,6 +37,7 @@ type Joiner struct {
 	forgotten uint64
 	hosts     map[netip.Addr]string // names that the capture itself gives
 	flows     map[*hanalyze.Flow]*opening
+	web       web
 }
 
 // lookup is who asked and for which address the answer was.
@@ -53,13 +54,14 @@ type answer struct {
 // opening collects the times of a connection before its first exchange.
 type opening struct {
 	dns, connect, tls hanalyze.Span
-	told              bool   // the first exchange has them
+	told              bool // the first exchange has them
+	use               use
 	unanswered        string // what the client asked last and got no answer to: "client_hello", "request", or ""
 }
 
 // New returns an empty Joiner.
 func New() *Joiner {
-	return &Joiner{names: map[lookup]*answer{}, hosts: map[netip.Addr]string{}, flows: map[*hanalyze.Flow]*opening{}}
+	return &Joiner{names: map[lookup]*answer{}, hosts: map[netip.Addr]string{}, flows: map[*hanalyze.Flow]*opening{}, web: newWeb()}
 }
 
 // Name is called where the capture gives a name to an address. It counts for flows whose server is known by no other name.
@@ -184,7 +186,11 @@ func (j *Joiner) tls(r *hanalyze.TLS) {
 // answer says more than their number.
 func (j *Joiner) conn(r *hanalyze.Conn) {
 	o := j.flows[r.Flow]
-	if o == nil || o.unanswered == "" || r.TCP == nil || r.TCP.Close.Reset == nil {
+	if o == nil {
+		return
+	}
+	r.HTTP = o.use.tell(r)
+	if o.unanswered == "" || r.TCP == nil || r.TCP.Close.Reset == nil {
 		return
 	}
 	switch x := r.TCP.Close.Reset; x.After {
@@ -202,11 +208,12 @@ func (j *Joiner) http(r *hanalyze.HTTP) {
 	if r.Request != nil && r.Response == nil {
 		o.unanswered = "request"
 	}
-	if o.told || r.IndexOnConn != 1 {
-		return
+	if !o.told && r.IndexOnConn == 1 {
+		o.told = true
+		r.Timing.DNS, r.Timing.Connect, r.Timing.TLS = o.dns, o.connect, o.tls
 	}
-	o.told = true
-	r.Timing.DNS, r.Timing.Connect, r.Timing.TLS = o.dns, o.connect, o.tls
+	o.use.exchange(r)
+	j.web.exchange(r)
 }
 
 // hostName returns the host of an authority when it is a name, "" when it is an address or nothing.
@@ -228,4 +235,7 @@ func hostName(authority string) string {
 }
 
 // Limits adds how often each limit was reached.
-func (j *Joiner) Limits(m map[string]uint64) { m["names_forgotten"] += j.forgotten }
+func (j *Joiner) Limits(m map[string]uint64) {
+	m["names_forgotten"] += j.forgotten
+	j.web.limits(m)
+}
