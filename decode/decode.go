@@ -18,13 +18,14 @@ type Config struct {
 
 // A Decoder opens the streams of one worker and counts for them. It is not safe for concurrent use.
 type Decoder struct {
-	cfg      Config
-	counters Counters
-	meaning  meaning // of the exchange being told
+	cfg       Config
+	counters  Counters
+	meaning   meaning    // of the exchange being told
+	protocols []protocol // streamProtocols, which lead back here: protocols are found inside protocols
 }
 
 // New returns a Decoder.
-func New(cfg Config) *Decoder { return &Decoder{cfg: cfg} }
+func New(cfg Config) *Decoder { return &Decoder{cfg: cfg, protocols: streamProtocols[:]} }
 
 // Open returns the Stream of a flow.
 func (d *Decoder) Open(f *hanalyze.Flow) *Stream { return &Stream{decoder: d, flow: f} }

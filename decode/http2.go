@@ -45,6 +45,7 @@ type exchange2 struct {
 	times
 	body taps
 	course
+	inner *Stream // what CONNECT opens
 }
 
 func openHTTP2(s *Stream) layer {
@@ -331,6 +332,7 @@ func (h *http2) headers(e *h2.Event) {
 		} else if h.s.flow.MidStream {
 			x.Missing |= hanalyze.MissingMidStream
 		}
+		h.answer(x)
 	case h2.RoleTrailers:
 		x.message(d).Trailers = e.Fields
 	}
@@ -365,6 +367,7 @@ func (h *http2) request(x *exchange2, d hanalyze.Dir, e *h2.Event) {
 	if x.Method == "CONNECT" && x.PathQuery == "" {
 		x.PathQuery = x.Authority // RFC 9113 §8.5
 	}
+	h.ask(x)
 	if x.Scheme != "" && x.Authority != "" && strings.HasPrefix(x.PathQuery, "/") {
 		x.URL = x.Scheme + "://" + x.Authority + x.PathQuery
 	}
@@ -467,4 +470,5 @@ func (h *http2) finish(x *exchange2) {
 	}
 	x.Envelope = h.s.envelope(start, last)
 	h.s.emit(&x.HTTP)
+	h.shut(x, h.ended(x))
 }

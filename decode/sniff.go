@@ -21,8 +21,12 @@ func (s *Stream) sniff(first [2][]byte, final bool) {
 			first[d], final = first[d][:maxSniff], true
 		}
 	}
-	for i := range streamProtocols {
-		p := &streamProtocols[i]
+	if s.tooDeep() {
+		s.giveUp()
+		return
+	}
+	for i := range s.decoder.protocols {
+		p := &s.decoder.protocols[i]
 		switch v := p.sniff(first[hanalyze.C2S], first[hanalyze.S2C]); {
 		case v == yes:
 			s.open(p)
@@ -39,6 +43,7 @@ func (s *Stream) sniff(first [2][]byte, final bool) {
 // open puts a protocol on top.
 func (s *Stream) open(p *protocol) {
 	s.opaque, s.decoded = false, true
+	s.depth++
 	s.path = join(s.path, p.name)
 	s.layer = p.open(s)
 	for d, why := range s.lost {
@@ -58,10 +63,10 @@ func (s *Stream) giveUp() {
 			s.queue = s.queue[i:]
 			return
 		}
-		s.queued -= len(st.data)
+		s.hold(-len(st.data))
 		s.lost[st.dir] |= st.why
 	}
-	s.queue, s.queued = nil, 0
+	s.queue = nil
 }
 
 // sniffQueue sniffs what is queued: the bytes of each direction before its first gap. It reports whether there is a layer
@@ -97,13 +102,13 @@ func (s *Stream) sniffQueue(final bool) bool {
 
 // resniff looks at the beginning of a segment of an opaque stream. It reports whether a protocol begins there.
 func (s *Stream) resniff(d hanalyze.Dir, b []byte) bool {
-	if s.resniffs++; s.resniffs > maxResniff {
+	if s.resniffs++; s.resniffs > maxResniff || s.tooDeep() {
 		return false
 	}
 	var first [2][]byte
 	first[d] = b
-	for i := range streamProtocols {
-		p := &streamProtocols[i]
+	for i := range s.decoder.protocols {
+		p := &s.decoder.protocols[i]
 		if p.late && p.sniff(first[0], first[1]) == yes {
 			s.open(p)
 			return true

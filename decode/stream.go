@@ -56,6 +56,12 @@ type Stream struct {
 	http2    *hanalyze.HTTP2Conn // account of the outermost HTTP/2 connection, when it has ended
 	ending   string              // why the flow ended, in Close
 
+	parent        *Stream // it was derived from; nil for the flow itself
+	held          bool    // derived, and not yet begun
+	depth         int     // layers, those of parents included
+	derived       int     // Streams derived from this one or those inside it that are open; the flow's own Stream counts
+	derivedQueued int     // bytes they have queued
+
 	next      func(s *Stream) layer // set by switchTo: what follows the layer
 	switching bool
 
@@ -81,8 +87,12 @@ func (s *Stream) Waited(_ hanalyze.Dir, since hanalyze.Meta) { s.held = since }
 
 // Data takes the next bytes of direction d. b is borrowed.
 func (s *Stream) Data(d hanalyze.Dir, m hanalyze.Meta, b []byte) {
-	if s.flow.Transport == hanalyze.UDP {
+	if s.datagrams() {
 		s.datagram(d, m, b)
+		return
+	}
+	if s.held {
+		s.enqueue(step{dir: d, meta: m, data: b})
 		return
 	}
 	if s.opaque && !s.resniff(d, b) {
@@ -112,7 +122,7 @@ func (s *Stream) Data(d hanalyze.Dir, m hanalyze.Meta, b []byte) {
 
 // Gap says that n bytes of d are missing before the next Data, -1 for an unknown number.
 func (s *Stream) Gap(d hanalyze.Dir, m hanalyze.Meta, n int64, why hanalyze.Missing) {
-	if s.flow.Transport == hanalyze.UDP {
+	if s.datagrams() {
 		if s.now = m; s.layer != nil {
 			s.layer.Gap(d, n, why)
 		}
@@ -144,10 +154,14 @@ func (s *Stream) Close(m hanalyze.Meta, why string) {
 		s.layer.Close(closeMissing(why))
 	}
 	s.decoder.counters.QueueDropped += uint64(s.queued) // it waited for an answer that never came
-	s.layer, s.queue, s.queued = nil, nil, 0
+	s.hold(-s.queued)
+	s.layer, s.queue = nil, nil
+	if s.parent != nil {
+		s.top().derived--
+	}
 	if s.decoded {
 		s.decoder.counters.Decoded++
-	} else if s.flow.Transport == hanalyze.TCP && s.opaque || s.flow.Transport == hanalyze.UDP && s.resniffs > 0 {
+	} else if !s.datagrams() && s.opaque || s.datagrams() && s.resniffs > 0 {
 		s.decoder.counters.Opaque++
 	}
 }
@@ -235,7 +249,7 @@ func (s *Stream) waits(d hanalyze.Dir) bool {
 
 // enqueue keeps a copy of a step. What exceeds the limits is dropped and becomes a gap.
 func (s *Stream) enqueue(st step) {
-	if s.queued+len(st.data) > maxQueue || len(s.queue) >= maxQueueSteps {
+	if !s.room(len(st.data)) {
 		s.decoder.counters.QueueDropped += uint64(len(st.data))
 		st = step{dir: st.dir, meta: st.meta, gap: int64(len(st.data)), why: hanalyze.MissingLimit}
 		if s.widen(st.dir, st.gap, st.why) {
@@ -243,7 +257,7 @@ func (s *Stream) enqueue(st step) {
 		}
 	} else {
 		st.data = bytes.Clone(st.data)
-		s.queued += len(st.data)
+		s.hold(len(st.data))
 	}
 	s.queue = append(s.queue, st)
 }
@@ -300,13 +314,14 @@ func (s *Stream) change() {
 	open := s.next
 	s.layer, s.next, s.switching = nil, nil, false
 	if open != nil {
+		s.depth++
 		s.layer = open(s)
 	}
 }
 
 // drain offers queued steps until no direction takes more. final says that nothing will follow.
 func (s *Stream) drain(final bool) {
-	for len(s.queue) > 0 {
+	for len(s.queue) > 0 && !s.held {
 		if s.layer == nil && !s.sniffQueue(final) {
 			return
 		}
@@ -329,7 +344,7 @@ func (s *Stream) pass() (moved bool) {
 			if s.give(&st) {
 				moved = true
 			}
-			s.queued -= before - len(st.data)
+			s.hold(len(st.data) - before)
 			if len(st.data) == 0 {
 				continue
 			}
