@@ -29,12 +29,12 @@ func (s *Stream) derive() *Stream {
 		return nil
 	}
 	top.derived++
-	return &Stream{decoder: s.decoder, flow: s.flow, parent: s, path: s.path, depth: s.depth, now: s.now, held: true}
+	return &Stream{decoder: s.decoder, flow: s.flow, parent: s, path: s.path, depth: s.depth, now: s.now, unbegun: true}
 }
 
 // begin lets a derived Stream look at what it was given; open is its decoder, nil where that has to be sniffed.
 func (s *Stream) begin(open func(s *Stream) layer) {
-	s.held = false
+	s.unbegun = false
 	if open != nil {
 		s.decoded = true
 		s.depth++
@@ -106,7 +106,7 @@ func (h *http2) ask(x *exchange2) {
 // answer opens the tunnel, or gives it up where it was refused.
 func (h *http2) answer(x *exchange2) {
 	switch {
-	case x.inner == nil || !x.inner.held:
+	case x.inner == nil || !x.inner.unbegun:
 	case x.Status/100 != 2:
 		h.shut(x, "fin")
 	case x.Upgrade == "websocket":

@@ -57,7 +57,7 @@ type Stream struct {
 	ending   string              // why the flow ended, in Close
 
 	parent        *Stream // it was derived from; nil for the flow itself
-	held          bool    // derived, and not yet begun
+	unbegun       bool    // derived, and only queueing
 	depth         int     // layers, those of parents included
 	derived       int     // Streams derived from this one or those inside it that are open; the flow's own Stream counts
 	derivedQueued int     // bytes they have queued
@@ -91,7 +91,7 @@ func (s *Stream) Data(d hanalyze.Dir, m hanalyze.Meta, b []byte) {
 		s.datagram(d, m, b)
 		return
 	}
-	if s.held {
+	if s.unbegun {
 		s.enqueue(step{dir: d, meta: m, data: b})
 		return
 	}
@@ -321,7 +321,7 @@ func (s *Stream) change() {
 
 // drain offers queued steps until no direction takes more. final says that nothing will follow.
 func (s *Stream) drain(final bool) {
-	for len(s.queue) > 0 && !s.held {
+	for len(s.queue) > 0 && !s.unbegun {
 		if s.layer == nil && !s.sniffQueue(final) {
 			return
 		}
