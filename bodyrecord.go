@@ -42,11 +42,23 @@ type BodyFile struct {
 	SHA256    string   `json:"sha256,omitzero"`     // of the content, if it is whole
 	Error     string   `json:"error,omitzero"`      // why the codings could not be undone to the end; the rest is not in the file
 	Holes     []Hole   `json:"holes,omitzero"`      // parts the capture lacks, zeros in the file
-	Missing   Missing  `json:"missing"`
+	Complete  bool     `json:"complete"`            // the file is all there was to be
+	Missing   []string `json:"missing,omitzero"`    // why not, unless the sender itself broke off
 }
 
 // RecordType returns "body".
 func (*BodyFile) RecordType() string { return "body" }
+
+// Names returns the reasons of m as they are printed, nil for none.
+func (m Missing) Names() []string {
+	var names []string
+	for i, name := range MissingNames {
+		if m&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
 
 // Hole is a part of a file that is not known.
 type Hole struct {

@@ -19,6 +19,7 @@
 //	      │    ├ tlskeys                key schedules and packet protection
 //	      │    └ semantics              what HTTP header fields mean: caching, cookies, ranges, …
 //	      ├ body         the bodies of HTTP messages: codings undone, counted, hashed, forms read
+//	      │    └ extract      bodies → files of a directory, and their manifest
 //	      ├ story        what only several flows together tell: names, times before the first request
 //	      ├ findings     rules over records: what is wrong, why, what to do
 //	      ├ query        which records are told: expressions over their fields

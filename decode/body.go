@@ -18,12 +18,12 @@ type BodySink interface {
 // An OpenBody returns who wants to see the body of a message, nil when nobody does. It is called with the first byte of
 // the body, so never for messages without one. m is the message, of direction d of r: their heads are known, the rest is
 // still being filled in until the record is told.
-type OpenBody func(r *hanalyze.HTTP, d hanalyze.Dir, m *hanalyze.HTTPMessage) BodySink
+type OpenBody func(f *hanalyze.Flow, r *hanalyze.HTTP, d hanalyze.Dir, m *hanalyze.HTTPMessage) BodySink
 
 // openBody asks whoever could want the body of a message.
 func (s *Stream) openBody(r *hanalyze.HTTP, d hanalyze.Dir, m *hanalyze.HTTPMessage) BodySink {
 	if open := s.decoder.cfg.Body; open != nil {
-		return open(r, d, m)
+		return open(s.flow, r, d, m)
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func (h *heard) flush() {
 // hear returns a player that writes down all bodies.
 func hear(t testing.TB, out *strings.Builder) *player {
 	p := newPlayer(t, hanalyze.TCP, 80)
-	p.decoder.cfg.Body = func(r *hanalyze.HTTP, d hanalyze.Dir, m *hanalyze.HTTPMessage) BodySink {
+	p.decoder.cfg.Body = func(_ *hanalyze.Flow, r *hanalyze.HTTP, d hanalyze.Dir, m *hanalyze.HTTPMessage) BodySink {
 		if d == hanalyze.C2S && m != r.Request || d == hanalyze.S2C && m != r.Response {
 			t.Errorf("the message is not the record's")
 		}
@@ -197,7 +197,7 @@ func TestBodiesOfConversations(t *testing.T) {
 			p := newPlayer(t, hanalyze.TCP, 8080)
 			p.flow.MidStream = s.midStream
 			all := map[*hanalyze.HTTPMessage]*counter{}
-			p.decoder.cfg.Body = func(_ *hanalyze.HTTP, _ hanalyze.Dir, m *hanalyze.HTTPMessage) BodySink {
+			p.decoder.cfg.Body = func(_ *hanalyze.Flow, _ *hanalyze.HTTP, _ hanalyze.Dir, m *hanalyze.HTTPMessage) BodySink {
 				if all[m] != nil {
 					t.Error("asked twice")
 				}

@@ -110,7 +110,19 @@ func (j *JSON) appendBodyFileMembers(b []byte, v *hanalyze.BodyFile) []byte {
 		}
 		b = append(b, ']')
 	}
-	b = appendMissing(b, v.Missing)
+	b = append(b, `,"complete":`...)
+	b = strconv.AppendBool(b, v.Complete)
+	if v.Missing != nil {
+		b = append(b, `,"missing":`...)
+		b = append(b, '[')
+		for i := range v.Missing {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.Missing[i])
+		}
+		b = append(b, ']')
+	}
 	return b
 }
 

@@ -140,7 +140,7 @@ func TestJSONAgainstEncodingJSON(t *testing.T) {
 			checkLine(t, schema, line)
 			got, want := decode(t, line), decode(t, marshal(t, r))
 			checkEnvelope(t, got, r)
-			for _, key := range []string{"Flow", "Start", "Last", "Path", "missing"} {
+			for _, key := range []string{"Flow", "Start", "Last", "Path", "complete", "missing"} {
 				delete(want, key)
 			}
 			for _, key := range []string{"type", "frame", "last_frame", "conn", "community_id", "transport", "path", "complete", "missing"} {
@@ -161,7 +161,7 @@ func TestJSONAgainstEncodingJSON(t *testing.T) {
 // dropInner leaves out what a record inside another one, the TLS handshake of QUIC, has of a record's own.
 func dropInner(want, got map[string]any) {
 	inner, _ := want["tls"].(map[string]any)
-	for _, key := range []string{"Flow", "Start", "Last", "Path", "missing"} {
+	for _, key := range []string{"Flow", "Start", "Last", "Path", "complete", "missing"} {
 		delete(inner, key)
 	}
 	printed, _ := got["tls"].(map[string]any)

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"sync"
 
 	"hanalyze"
@@ -47,6 +48,8 @@ type named struct {
 type made struct {
 	flows   []*hanalyze.Flow // flows that began, in order of first packet
 	entries []entry
+	pieces  []piece // of bodies, in the order in which they came
+	bytes   []byte  // their bytes
 }
 
 // entry is a record and what completed it.
@@ -62,6 +65,10 @@ type cause struct {
 	moment moment
 }
 
+func (c cause) compare(d cause) int {
+	return cmp.Or(cmp.Compare(c.packet, d.packet), cmp.Compare(c.moment, d.moment))
+}
+
 type moment uint8
 
 const (
@@ -73,5 +80,6 @@ const (
 func (o *made) reset() {
 	clear(o.flows)
 	clear(o.entries)
-	o.flows, o.entries = o.flows[:0], o.entries[:0]
+	clear(o.pieces)
+	o.flows, o.entries, o.pieces, o.bytes = o.flows[:0], o.entries[:0], o.pieces[:0], o.bytes[:0]
 }

@@ -25,6 +25,7 @@ type join struct {
 	w        io.Writer
 	story    *story.Joiner
 	findings *findings.Engine
+	bodies   *bodies // nil: nobody asked for them
 
 	flows   uint64
 	begun   []*hanalyze.Flow
@@ -64,21 +65,24 @@ func (n *join) job(j *job) {
 	// A flow lives in one worker, so a stable sort keeps each flow's records in the order they were made.
 	slices.SortStableFunc(n.entries, func(a, b entry) int {
 		return cmp.Or(
-			cmp.Compare(a.packet, b.packet),
-			cmp.Compare(a.moment, b.moment),
+			a.cause.compare(b.cause),
 			cmp.Compare(a.record.Head().Flow.ID, b.record.Head().Flow.ID),
 		)
 	})
+	n.bodies.job(j)
 	for _, e := range n.entries {
 		n.begin(e.packet)
+		n.bodies.until(e.cause)
 		if e.moment > atPacket {
 			n.name(e.packet)
 		}
 		n.record(e.record)
 	}
 	n.begin(math.MaxUint64)
+	n.bodies.until(cause{math.MaxUint64, atEnd})
 	if n.prompt {
 		n.flush()
+		n.bodies.flush()
 	}
 }
 
@@ -111,6 +115,7 @@ func (n *join) count(f *hanalyze.Flow) {
 
 // record sends one record on its way: the story completes it, the findings judge it, the renderer prints it.
 func (n *join) record(r hanalyze.Record) {
+	n.bodies.tell(r)
 	n.story.Record(r)
 	for _, f := range n.findings.Record(r) {
 		n.print(f)

@@ -37,6 +37,7 @@ type Options struct {
 	Save        Saver           // keeps what was read; nil: do not
 	Render      output.Renderer
 	Out         io.Writer
+	Bodies      *Bodies         // what to do with the bodies of HTTP messages; nil: nothing
 	Events      map[string]bool // record types that are printed only when true here; types not listed are always printed
 }
 
@@ -58,7 +59,7 @@ func Run(o Options) (*hanalyze.Stats, error) {
 	workers := make([]*worker, o.Workers)
 	var running sync.WaitGroup
 	for i := range workers {
-		workers[i] = newWorker(i, o.Workers, cfg, o.Events["packet"])
+		workers[i] = newWorker(i, o.Workers, cfg, o.Events["packet"], o.Bodies != nil)
 		jobs := make(chan *job, 1)
 		r.workers = append(r.workers, jobs)
 		running.Go(func() { workers[i].run(jobs) })
@@ -74,7 +75,7 @@ func Run(o Options) (*hanalyze.Stats, error) {
 	n := &join{
 		render: o.Render, events: o.Events, prompt: o.Flush, w: o.Out,
 		story: story.New(), findings: findings.New(), counts: map[string]uint64{},
-		failed: r.failed,
+		failed: r.failed, bodies: newBodies(o.Bodies),
 	}
 	running.Go(func() { n.run(jobs, r.free) })
 	err := r.run()
@@ -142,6 +143,7 @@ func (r *reader) stats(n *join, workers []*worker) *hanalyze.Stats {
 	s.Fragments = fragments(&d)
 	n.story.Limits(s.Limits)
 	n.findings.Limits(s.Limits)
+	n.bodies.limits(s.Limits)
 	return s
 }
 

@@ -15,9 +15,12 @@ type worker struct {
 	out    *made // of the current job
 }
 
-func newWorker(id, n int, cfg decode.Config, packets bool) *worker {
+func newWorker(id, n int, cfg decode.Config, packets, bodies bool) *worker {
 	w := &worker{id: id, n: n, shards: make([]*reassembly.Tracker, numShards)}
 	cfg.Emit = w.emit
+	if bodies {
+		cfg.Body = w.openBody
+	}
 	w.decode = decode.New(cfg)
 	pool := new(reassembly.Pool)
 	for s := id; s < numShards; s += n {

@@ -63,6 +63,20 @@ func analyze(f *flags, stdout, stderr io.Writer) (err error) {
 			}
 		}()
 	}
+	if f.bodies >= 0 || f.extract != "" {
+		b, err := f.openBodies()
+		if err != nil {
+			return inputError{err}
+		}
+		o.Bodies = b
+		if b.Extract != nil {
+			defer func() {
+				if cerr := b.Extract.Close(); err == nil {
+					err = asInput(cerr)
+				}
+			}()
+		}
+	}
 	if f.capturing() {
 		if err := f.confine(warn); err != nil {
 			return inputError{err}

@@ -46,6 +46,9 @@ type flags struct {
 	keylogs     []string
 	conn        []string
 	conns       output.Conns // parsed from conn
+	bodies      int          // bytes of each body to tell, -1: bodies are not looked at
+	extract     string
+	extractMax  int // MiB
 }
 
 const long = `hanalyze tells what happened on the wire: the DNS question, the TCP handshake with the states of both ends,
@@ -65,6 +68,8 @@ const examples = `  hanalyze -r trace.pcap                          the story of
   hanalyze -r trace.pcap -Y 'type == "http" && status >= 500'   connections with a failed request
   hanalyze -r trace.pcap --conn 3,7-9             only some connections, by their numbers
   hanalyze -r trace.pcap --conn 3 --ladder        every packet of one as an arrow, with the states of both ends
+  hanalyze -r trace.pcap --bodies 500             with the beginning of every body, decoded
+  hanalyze -r trace.pcap --extract files/         write all bodies to files
   hanalyze explain tcp.zero_window                what a finding means`
 
 func newCommand(stdout, stderr io.Writer) *cobra.Command {
@@ -115,6 +120,9 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 	fl.BoolVarP(&f.noPromisc, "no-promiscuous-mode", "p", false, "do not put the interface into promiscuous mode")
 	fl.StringVarP(&f.user, "relinquish-privileges", "Z", "", "become `USER` once the interfaces are open; capabilities are given up in any case")
 	fl.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces that can be captured on, and exit")
+	fl.IntVar(&f.bodies, "bodies", -1, "decode the bodies of HTTP messages and tell the first `BYTES` of each; 0 tells their size, hash and type only")
+	fl.StringVar(&f.extract, "extract", "", "write the bodies of HTTP messages to files in `DIR`, with a manifest")
+	fl.IntVar(&f.extractMax, "extract-limit", defaultExtract, "write at most `MIB` mebibytes of bodies")
 	addColorFlag(cmd, &f.color)
 	fl.StringVar(&f.ladder, "ladder", "", "show each TCP connection as a ladder, an arrow for each packet; `HOW` is short (runs of ordinary packets are one arrow) or full")
 	fl.Lookup("ladder").NoOptDefVal = "short"
@@ -175,6 +183,9 @@ func (f *flags) check() error {
 		return errors.New("--ladder draws whole connections, so it needs a whole file: keep the packets with -w FILE, then give it with -r")
 	case len(f.events) > 0 && f.format != "json":
 		return errors.New("--events needs -o json; live text tells TCP steps anyway")
+	}
+	if err := f.checkBodies(); err != nil {
+		return err
 	}
 	for _, e := range f.events {
 		if eventTypes[e] == "" {

@@ -20,11 +20,14 @@ func (f *flags) become() error {
 }
 
 // confine gives up what is not needed any more, now that sockets and files are open. Files are still made beside the one
-// that -w names if -b asks for it, and nowhere else.
+// that -w names if -b asks for it, and in the directory of --extract; nowhere else.
 func (f *flags) confine(warn func(string)) error {
 	var writable []string
 	if len(f.rotate) > 0 {
-		writable = []string{filepath.Dir(f.write)}
+		writable = append(writable, filepath.Dir(f.write))
+	}
+	if f.extract != "" {
+		writable = append(writable, f.extract)
 	}
 	if err := privileges.Confine(writable...); err != nil {
 		warn("capturing with more privileges than needed: " + err.Error())
