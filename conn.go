@@ -28,6 +28,7 @@ type Conn struct {
 	TCP         *TCPConn     `json:"tcp,omitzero"`         // TCP only
 	HTTP        *HTTPUse     `json:"http,omitzero"`        // what HTTP used it for
 	HTTP2       *HTTP2Conn   `json:"http2,omitzero"`       // HTTP/2 only, where it could be read
+	Lookup      *ConnLookup  `json:"lookup,omitzero"`      // the answer of the DNS that named the server's address to the client
 	Unreachable *Unreachable `json:"unreachable,omitzero"` // an ICMP error answered a packet of the flow: the first one
 	History     string       `json:"history,omitzero"`     // Zeek's history letters
 	ZeekState   string       `json:"zeek_state,omitzero"`  // Zeek's conn_state

@@ -18,6 +18,7 @@ type Engine struct {
 	flows     map[*hanalyze.Flow][]*hanalyze.Finding
 	limit     uint64
 	fruitless fruitless
+	questions questions
 }
 
 // New returns an Engine without any findings.
@@ -85,21 +86,6 @@ func (k Kind) finding(title string, frames []uint64) *hanalyze.Finding {
 	return &hanalyze.Finding{ID: k.ID, Severity: k.Severity, Title: title, Why: k.Why, Advice: k.Advice, Frames: frames}
 }
 
-func (e *Engine) dns(r *hanalyze.DNS) {
-	what := ""
-	if r.Question != nil {
-		what = r.Question.Name + " " + r.Question.Type
-	}
-	switch {
-	case r.Outcome == "unanswered" && r.Missing == 0:
-		e.add(&r.Envelope, "dns.unanswered", what+" was never answered", hanalyze.Inferred, r.Start.Packet)
-	case r.Rcode == "NXDOMAIN":
-		e.add(&r.Envelope, "dns.nxdomain", what+" does not exist", "")
-	case r.Rcode == "SERVFAIL" || r.Rcode == "REFUSED":
-		e.add(&r.Envelope, "dns.server_failure", what+": "+r.Rcode, "")
-	}
-}
-
 func (e *Engine) http(r *hanalyze.HTTP) {
 	switch {
 	case r.Status >= 500:
@@ -116,6 +102,7 @@ func (e *Engine) conn(r *hanalyze.Conn) {
 		return
 	}
 	e.unreachable(r)
+	e.stale(r)
 	if r.TCP != nil {
 		e.tcp(r)
 	}

@@ -128,6 +128,7 @@ func (s *Story) connLines(k *block, c *hanalyze.Conn) {
 		return
 	}
 	s.opening(k, c)
+	s.lookup(k, c)
 	told := false
 	for i := range t.Steps {
 		step := &t.Steps[i]

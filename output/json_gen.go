@@ -145,6 +145,10 @@ func (j *JSON) appendConnMembers(b []byte, v *hanalyze.Conn) []byte {
 		b = append(b, `,"http2":`...)
 		b = j.appendHTTP2Conn(b, v.HTTP2)
 	}
+	if v.Lookup != nil {
+		b = append(b, `,"lookup":`...)
+		b = j.appendConnLookup(b, v.Lookup)
+	}
 	if v.Unreachable != nil {
 		b = append(b, `,"unreachable":`...)
 		b = j.appendUnreachable(b, v.Unreachable)
@@ -1632,6 +1636,71 @@ func (j *JSON) appendClientHelloMembers(b []byte, v *hanalyze.ClientHello) []byt
 func (j *JSON) appendClientHello(b []byte, v *hanalyze.ClientHello) []byte {
 	n := len(b)
 	b = j.appendClientHelloMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendConnAttemptMembers(b []byte, v *hanalyze.ConnAttempt) []byte {
+	b = append(b, `,"ip":`...)
+	b = appendString(b, v.IP)
+	b = append(b, `,"conn":`...)
+	b = strconv.AppendUint(b, v.Conn, 10)
+	b = append(b, `,"before_ms":`...)
+	b = v.Before.AppendMS(b)
+	b = append(b, `,"outcome":`...)
+	b = appendString(b, v.Outcome)
+	return b
+}
+
+func (j *JSON) appendConnAttempt(b []byte, v *hanalyze.ConnAttempt) []byte {
+	n := len(b)
+	b = j.appendConnAttemptMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendConnLookupMembers(b []byte, v *hanalyze.ConnLookup) []byte {
+	b = append(b, `,"name":`...)
+	b = appendString(b, v.Name)
+	if v.Target != "" {
+		b = append(b, `,"target":`...)
+		b = appendString(b, v.Target)
+	}
+	b = append(b, `,"via":`...)
+	b = appendString(b, v.Via)
+	b = append(b, `,"frame":`...)
+	b = strconv.AppendUint(b, v.Frame, 10)
+	b = append(b, `,"conn":`...)
+	b = strconv.AppendUint(b, v.Conn, 10)
+	b = append(b, `,"place":`...)
+	b = strconv.AppendUint(b, v.Place, 10)
+	b = append(b, `,"of":`...)
+	b = strconv.AppendUint(b, v.Of, 10)
+	b = append(b, `,"age_ms":`...)
+	b = v.Age.AppendMS(b)
+	b = append(b, `,"ttl":`...)
+	b = strconv.AppendUint(b, v.TTL, 10)
+	if v.Expired {
+		b = append(b, `,"expired":`...)
+		b = strconv.AppendBool(b, v.Expired)
+	}
+	if v.Tried != nil {
+		b = append(b, `,"tried_before":`...)
+		b = append(b, '[')
+		for i := range v.Tried {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = j.appendConnAttempt(b, &v.Tried[i])
+		}
+		b = append(b, ']')
+	}
+	b = append(b, `,"basis":`...)
+	b = appendString(b, string(v.Basis))
+	return b
+}
+
+func (j *JSON) appendConnLookup(b []byte, v *hanalyze.ConnLookup) []byte {
+	n := len(b)
+	b = j.appendConnLookupMembers(b, v)
 	return closeObject(b, n)
 }
 

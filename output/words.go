@@ -136,69 +136,6 @@ func remarks(h *hanalyze.HTTP) (list []chunk) {
 	return append(list, incomplete(h.Missing))
 }
 
-// dnsWords tells a question and its answer.
-func dnsWords(d *hanalyze.DNS) []chunk {
-	question := chunk{"(no question)", plain}
-	if q := d.Question; q != nil {
-		question = chunk{clip(q.Name) + " " + Printable(q.Type), bold}
-	}
-	list := []chunk{question}
-	switch d.Outcome {
-	case "unanswered":
-		list = append(list, chunk{"no answer", red})
-	case "malformed":
-		list = append(list, chunk{"malformed", red})
-	case "unsolicited":
-		list = append(list, chunk{"answer without a question", yellow})
-	}
-	if data := answerWords(d); data != "" {
-		list = append(list, chunk{"→ " + data, plain})
-	}
-	if d.Rcode != "" {
-		c := dim
-		if d.Rcode != "NOERROR" {
-			c = red
-		}
-		list = append(list, chunk{Printable(d.Rcode), c})
-	}
-	list = append(list, took(d.RTT))
-	if d.Opcode != "QUERY" {
-		list = append(list, chunk{Printable(d.Opcode), dim})
-	}
-	if d.Retries > 0 {
-		list = append(list, chunk{"asked " + times(d.Retries+1), yellow})
-	}
-	if d.Truncated {
-		list = append(list, chunk{"truncated", yellow})
-	}
-	return append(list, incomplete(d.Missing))
-}
-
-// answerWords returns the answers to the question: "203.0.113.7, 203.0.113.8 (CNAME edge.example.net)".
-func answerWords(d *hanalyze.DNS) string {
-	var data []string
-	n := 0
-	for i := range d.Answers {
-		if rr := &d.Answers[i]; rr.Type != "CNAME" && rr.Type != "RRSIG" {
-			if n++; n <= maxShown {
-				data = append(data, shorten(clip(rr.Data), 60))
-			}
-		}
-	}
-	s := strings.Join(data, ", ")
-	if n > maxShown {
-		s += " and " + strconv.Itoa(n-maxShown) + " more"
-	}
-	if c := d.CNAMEChain; len(c) > 1 {
-		cname := "CNAME " + shorten(clip(c[len(c)-1]), 60)
-		if s == "" {
-			return cname
-		}
-		s += " (" + cname + ")"
-	}
-	return s
-}
-
 // frameWords tells an HTTP/2 frame.
 func frameWords(f *hanalyze.HTTP2Frame) []chunk {
 	list := []chunk{{Printable(f.FrameType), bold}, {"stream " + strconv.FormatUint(uint64(f.StreamID), 10), plain}, {size(f.FrameBytes), plain}}

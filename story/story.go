@@ -11,9 +11,6 @@ import (
 
 // Limits of what is remembered.
 const (
-	// maxNames bounds the addresses whose names are remembered, oldest forgotten first. A resolver's busiest clients look
-	// up a few thousand names an hour.
-	maxNames = 1 << 16
 	// maxHosts bounds the names that the capture itself gives. A program writes those of the addresses in its file.
 	maxHosts = 1 << 16
 	// lookupAge is how long before a connection a lookup may have been answered and still count as its cause. Browsers
@@ -31,37 +28,35 @@ const (
 
 // A Joiner sees every record in capture order and completes it. It is not safe for concurrent use.
 type Joiner struct {
-	names     map[lookup]*answer
-	order     []lookup // ring of the keys of names, oldest at next once it is full
-	next      int
-	forgotten uint64
+	names     recent[lookup, []*answer]
+	askers    recent[netip.Addr, netip.Addr] // who was told of an address last
+	tries     recent[clientName, *tries]
+	questions recent[question, *asked]
+	origins   recent[rrset, uint32] // time to live as the owner of the name told it
+	forgotten uint64                // names of hosts
 	hosts     map[netip.Addr]string // names that the capture itself gives
 	flows     map[*hanalyze.Flow]*opening
 	web       web
 }
 
-// lookup is who asked and for which address the answer was.
-type lookup struct{ client, server netip.Addr }
-
-// answer is what a lookup told.
-type answer struct {
-	name string
-	at   hanalyze.Time // of the answer
-	rtt  hanalyze.Span
-	used bool // a connection has been ascribed to it: later ones came from the client's cache
-}
-
 // opening collects the times of a connection before its first exchange.
 type opening struct {
 	dns, connect, tls hanalyze.Span
-	told              bool // the first exchange has them
+	found             []*answer // that named the server's address, newest last
+	try               *try
+	who               netip.Addr // who asked for the name
+	told              bool       // the first exchange has them
 	use               use
 	unanswered        string // what the client asked last and got no answer to: "client_hello", "request", or ""
 }
 
 // New returns an empty Joiner.
 func New() *Joiner {
-	return &Joiner{names: map[lookup]*answer{}, hosts: map[netip.Addr]string{}, flows: map[*hanalyze.Flow]*opening{}, web: newWeb()}
+	return &Joiner{
+		names: newRecent[lookup, []*answer](maxNames), askers: newRecent[netip.Addr, netip.Addr](maxNames), tries: newRecent[clientName, *tries](maxNames),
+		questions: newRecent[question, *asked](maxQuestions), origins: newRecent[rrset, uint32](maxQuestions),
+		hosts: map[netip.Addr]string{}, flows: map[*hanalyze.Flow]*opening{}, web: newWeb(),
+	}
 }
 
 // Name is called where the capture gives a name to an address. It counts for flows whose server is known by no other name.
@@ -76,14 +71,7 @@ func (j *Joiner) Name(a netip.Addr, name string) {
 // Begin is called for every flow, in the order of first packets, before its first record.
 func (j *Joiner) Begin(f *hanalyze.Flow) {
 	j.host(f)
-	a := j.names[lookup{f.Client.Addr(), f.Server.Addr()}]
-	if a == nil {
-		return
-	}
-	f.ServerName, f.ServerNameSource = a.name, sourceDNS
-	if age := f.First.Time.Sub(a.at); !a.used && age >= 0 && age <= lookupAge {
-		j.opening(f).dns, a.used = a.rtt, true
-	}
+	j.found(f)
 }
 
 // host gives a server without a name the one that the capture gives it.
@@ -133,42 +121,17 @@ func (j *Joiner) Record(r hanalyze.Record) {
 	}
 }
 
-// dns remembers the names of the addresses in an answer.
-func (j *Joiner) dns(r *hanalyze.DNS) {
-	if r.Question == nil || r.Outcome != "answered" || r.Protocol != "dns" {
-		return
-	}
-	client := r.Flow.Client.Addr()
-	for _, s := range r.Addresses {
-		ip, err := netip.ParseAddr(s)
-		if err != nil {
-			continue
-		}
-		j.remember(lookup{client, ip}, &answer{name: r.Question.Name, at: r.Last.Time, rtt: r.RTT})
-	}
-}
-
-func (j *Joiner) remember(k lookup, a *answer) {
-	if _, known := j.names[k]; !known {
-		if len(j.order) < maxNames {
-			j.order = append(j.order, k)
-		} else {
-			delete(j.names, j.order[j.next])
-			j.order[j.next] = k
-			j.next = (j.next + 1) % maxNames
-			j.forgotten++
-		}
-	}
-	j.names[k] = a
-}
-
 // tcp takes the time of the TCP handshake from its last step.
 func (j *Joiner) tcp(r *hanalyze.TCPEvent) {
 	if r.Phase != "handshake" || r.Flow.MidStream || r.ClientState != hanalyze.Established {
 		return
 	}
-	if o := j.opening(r.Flow); o.connect.IsZero() {
+	o := j.opening(r.Flow)
+	if o.connect.IsZero() {
 		o.connect = hanalyze.Known(r.Last.Time.Sub(r.Flow.First.Time))
+	}
+	if o.try != nil {
+		o.try.outcome = "connected"
 	}
 }
 
@@ -190,6 +153,9 @@ func (j *Joiner) conn(r *hanalyze.Conn) {
 		return
 	}
 	r.HTTP = o.use.tell(r)
+	if len(o.found) > 0 {
+		j.lookup(r, o)
+	}
 	if o.unanswered == "" || r.TCP == nil || r.TCP.Close.Reset == nil {
 		return
 	}
@@ -236,6 +202,7 @@ func hostName(authority string) string {
 
 // Limits adds how often each limit was reached.
 func (j *Joiner) Limits(m map[string]uint64) {
-	m["names_forgotten"] += j.forgotten
+	m["names_forgotten"] += j.forgotten + j.names.forgotten
+	m["questions_forgotten"] += j.questions.forgotten
 	j.web.limits(m)
 }

@@ -18,11 +18,16 @@ const ms = hanalyze.Time(time.Millisecond)
 
 // answered is a DNS record of a lookup of name that was answered at the given time.
 func answered(name string, at hanalyze.Time, addrs ...string) *hanalyze.DNS {
-	return &hanalyze.DNS{
+	r := &hanalyze.DNS{
 		Envelope: hanalyze.Envelope{Flow: &hanalyze.Flow{Client: client, Server: ns}, Last: hanalyze.Meta{Time: at}},
-		Question: &hanalyze.DNSQuestion{Name: name, Type: "A", Class: "IN"}, Addresses: addrs,
-		Outcome: "answered", Protocol: "dns", RTT: hanalyze.Known(12 * time.Millisecond),
+		Question: &hanalyze.DNSQuestion{Name: name, Type: "A", Class: "IN"}, Addresses: addrs, Opcode: "QUERY", Rcode: "NOERROR",
+		Messages: hanalyze.DNSMessages{Queries: 1, Responses: 1},
+		Outcome:  "answered", Protocol: "dns", RTT: hanalyze.Known(12 * time.Millisecond),
 	}
+	for _, a := range addrs {
+		r.Answers = append(r.Answers, hanalyze.DNSRR{Name: name, Type: "A", Class: "IN", TTL: 60, Data: a})
+	}
+	return r
 }
 
 func flowAt(t hanalyze.Time) *hanalyze.Flow {
@@ -94,10 +99,10 @@ func TestNamesAreBounded(t *testing.T) {
 	}
 	limits := map[string]uint64{}
 	j.Limits(limits)
-	if len(j.names) != maxNames || limits["names_forgotten"] != 10 {
-		t.Errorf("%d names, %d forgotten", len(j.names), limits["names_forgotten"])
+	if len(j.names.m) != maxNames || limits["names_forgotten"] != 10 {
+		t.Errorf("%d names, %d forgotten", len(j.names.m), limits["names_forgotten"])
 	}
-	if j.names[lookup{client.Addr(), netip.MustParseAddr("10.1.0.9")}] != nil || j.names[lookup{client.Addr(), netip.MustParseAddr("10.1.0.10")}] == nil {
+	if j.names.m[lookup{client.Addr(), netip.MustParseAddr("10.1.0.9")}] != nil || j.names.m[lookup{client.Addr(), netip.MustParseAddr("10.1.0.10")}] == nil {
 		t.Error("not the oldest were forgotten")
 	}
 }
