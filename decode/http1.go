@@ -19,12 +19,17 @@ type http1 struct {
 	lost  [2]hanalyze.Missing // reasons of all gaps of each direction
 	heard [2]bool             // bytes of the direction were fed
 	prev  hanalyze.Meta       // end of the last answer
-	// stray says that an answer came to a request nobody saw. Captures that put packets in the wrong order show the
-	// request after it, so all later pairs may be off by one.
-	stray bool
+	found [2]found            // where and when a message may have begun, after a loss
+	stray bool                // an answer came to a request nobody saw
 	told  [2]map[h1.Code]bool // malformations are told once for each direction and kind
 	ended [2]hanalyze.Meta    // FIN of each direction
 	usage usage
+}
+
+// found is a place where a message may begin.
+type found struct {
+	at     hanalyze.Meta
+	offset int64
 }
 
 // exchange1 is an exchange that is not complete.
@@ -93,13 +98,21 @@ func (x *exchange1) over(d hanalyze.Dir) bool { return x.end[d].Packet != 0 }
 
 func (h *http1) event(e *h1.Event) {
 	d, now := e.Dir, h.s.now
-	if e.Kind == h1.Malformed {
+	switch e.Kind {
+	case h1.Malformed:
 		h.malformed(e)
 		return
+	case h1.StartFound:
+		h.found[d] = found{now, e.Offset}
+		return
+	default:
 	}
 	x := h.exchange(e.Exchange)
 	switch e.Kind {
 	case h1.MessageBegin:
+		if h.found[d].offset == e.Offset && h.found[d].at.Packet != 0 {
+			now = h.found[d].at
+		}
 		if x.begin[d].Packet == 0 {
 			x.begin[d] = now
 		}
@@ -246,12 +259,9 @@ func (h *http1) response(x *exchange1, e *h1.Event) {
 	}
 	x.head(e)
 	x.Status, x.Reason = e.Status, e.Reason
-	switch {
-	case e.Pairing == h1.Unpaired:
+	if e.Pairing == h1.Unpaired {
 		h.stray = true
-	case h.stray:
-		x.Pairing = h1.Guessed.String()
-	default:
+	} else {
 		x.Pairing = e.Pairing.String()
 	}
 	if x.Method == "" {
@@ -280,6 +290,9 @@ func (h *http1) messageEnd(x *exchange1, e *h1.Event) {
 	h.ambiguous(x, e)
 	if m := x.message(d); x.begin[d].Packet != 0 {
 		m.BodyBytes, m.Chunks = uint64(e.BodyBytes), uint64(e.Chunks)
+		if m.HeaderBytes > 0 {
+			m.Framing = e.Framing.String()
+		}
 		if e.WireBytes != e.BodyBytes {
 			m.BodyWireBytes = uint64(e.WireBytes)
 		}
@@ -332,7 +345,7 @@ func (h *http1) finish(x *exchange1) {
 	}
 	x.body.end(hanalyze.C2S, false, x.Missing)
 	x.body.end(hanalyze.S2C, false, x.Missing)
-	if x.Version == "" && len(x.interim) == 0 {
+	if x.Version == "" && x.Method == "" && len(x.interim) == 0 {
 		return // a message had begun, but its head never came
 	}
 	if len(x.interim) > 0 {

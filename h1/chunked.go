@@ -6,6 +6,7 @@ package h1
 type chunked struct {
 	state  chunkState
 	strict bool  // a size line ends with CRLF only
+	crlf   bool  // the last size line ended with CRLF
 	digits int   // digits of the size seen
 	line   int   // bytes of the size line seen
 	left   int64 // the size, then what is left of the chunk's data
@@ -55,6 +56,17 @@ func (k *chunked) next(b []byte) (n int, data []byte, last bool, code Code) {
 func (k *chunked) skip(m int64) {
 	if k.left -= m; k.left == 0 {
 		k.state = dataCR
+	}
+}
+
+// skipLineEnd passes over n bytes of the CRLF that ends the data of a chunk.
+func (k *chunked) skipLineEnd(n int64) {
+	for ; n > 0; n-- {
+		if k.state == dataCR {
+			k.state = dataLF
+		} else {
+			k.state = sizeDigits
+		}
 	}
 }
 
@@ -111,7 +123,7 @@ func (k *chunked) afterSize(c byte) (last bool, code Code) {
 	case c == '\n' && bare && k.strict:
 		k.state = sizeExt
 	case c == '\n':
-		if bare {
+		if k.crlf = !bare; bare {
 			k.odd, k.how = ChunkLineEnd, "a bare LF ends the line of its size"
 		}
 		return k.endSize(), ""

@@ -30,16 +30,18 @@ type Conn struct {
 type half struct {
 	state  state
 	offset int64  // of the next byte to take
-	carry  []byte // head or trailers as far as they have come; in hunt, what may become a start line
+	carry  []byte // head or trailers as far as they have come; in hunt, what may become a head
 	line   lineState
 	hunted int64 // bytes searched in vain since the last head
+
+	candidate candidate // of hunt
+	lossy     bool      // bytes are missing somewhere
 
 	spoke     bool // a head was read
 	saidExtra bool
 	withheld  bool // the last Feed did not take everything
 	yields    bool // takes nothing before the withheld bytes of the other direction were offered again
 	lostWhile bool // bytes were lost while waiting
-	skipping  bool // hunt passes over a line that is too long to be a start line
 
 	declared int64    // Content-Length of the last response, if it has no body all the same
 	opening  [24]byte // of the body of the last request that has one
@@ -64,13 +66,15 @@ type message struct {
 	bodyBytes   int64
 	wireBytes   int64
 	lostBytes   int64
+	ifBody      Framing // in bodyPeek, if there is a body
 	shadow      *shadow // another reading of the message, nil unless it is ambiguous
 }
 
 // state says what the next byte of a direction is taken for.
 //
 // A message goes idle → startLine → headers → one of the bodies → idle. Chunked bodies end with trailers. A head that is too
-// long passes through skipHead, where only its end is looked for. After a CONNECT or Upgrade request the client is in wait until
+// long passes through skipHead, where only its end is looked for. A response whose request is guessed passes through bodyPeek:
+// whether it has a body depends on the method, and its next bytes tell. After a CONNECT or Upgrade request the client is in wait until
 // the answer is complete; should the answer be lost, peek lets the bytes themselves tell whether HTTP goes on. From anywhere
 // a loss or a broken message leads to hunt, which looks for the next start line. switched, dead and ended are final.
 type state uint8
@@ -80,6 +84,7 @@ const (
 	startLineState
 	headers
 	skipHead
+	bodyPeek
 	bodyLength
 	bodyChunked
 	bodyToClose
@@ -93,7 +98,7 @@ const (
 	ended    // End was called
 )
 
-var stateNames = [...]string{"idle", "start_line", "headers", "skip_head", "body_length", "body_chunked", "body_to_close", "trailers",
+var stateNames = [...]string{"idle", "start_line", "headers", "skip_head", "body_peek", "body_length", "body_chunked", "body_to_close", "trailers",
 	"skip_trailers", "wait", "peek", "hunt", "switched", "dead", "ended"}
 
 // String returns the lower_snake name.
@@ -135,6 +140,8 @@ func (c *Conn) step(d hanalyze.Dir, h *half, b []byte) (n int, waits bool) {
 		n = c.stepStartLine(d, h, b)
 	case headers, skipHead:
 		n = c.stepHeaders(d, h, b)
+	case bodyPeek:
+		n = c.stepPeek(h, b)
 	case bodyLength:
 		n = c.stepLength(d, h, b)
 	case bodyChunked:
@@ -304,6 +311,10 @@ func (c *Conn) stepChunked(d hanalyze.Dir, h *half, b []byte) int {
 		c.oddChunk(d, h)
 	}
 	switch {
+	case code != "" && h.gapped:
+		// Not the sender's fault: the missing bytes were not what they were taken for.
+		c.end(d, h, EndGap)
+		c.resync(d, h)
 	case code != "":
 		c.brokenChunk(d, h, code)
 		c.end(d, h, EndBroken)

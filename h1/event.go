@@ -19,9 +19,10 @@ const (
 	MessageEnd                   // the message is over; How says whether it is whole
 	Switch                       // the connection goes on in another protocol from here; nothing more is taken
 	Malformed                    // Code says what is wrong, or which limit was reached
+	StartFound                   // after a loss, what may be a start line; a MessageBegin at the same Offset confirms it
 )
 
-var kindNames = [...]string{"", "message_begin", "request_head", "response_head", "body", "body_gap", "trailers", "message_end", "switch", "malformed"}
+var kindNames = [...]string{"", "message_begin", "request_head", "response_head", "body", "body_gap", "trailers", "message_end", "switch", "malformed", "start_found"}
 
 // String returns the lower_snake name.
 func (k Kind) String() string { return kindNames[k] }
@@ -50,11 +51,11 @@ type Event struct {
 	Interim bool   // 1xx other than 101: the answer proper is still to come
 
 	// RequestHead and ResponseHead. Of a Truncated head they tell what its known part says.
-	Version       string // "1.1", "1.0", "0.9"
-	HeadBytes     int64  // start line, headers and the empty line, as far as seen
-	Framing       Framing
-	ContentLength int64 // as declared, used or not; -1 when absent or invalid
-	Persistent    bool  // RFC 9112 §9.3; for a response its request has its say too
+	Version       string  // "1.1", "1.0", "0.9"; "" when its end of the start line is missing
+	HeadBytes     int64   // start line, headers and the empty line, as far as seen
+	Framing       Framing // also of MessageEnd: the next bytes may have shown that a guess at the request was wrong
+	ContentLength int64   // as declared, used or not; -1 when absent or invalid
+	Persistent    bool    // RFC 9112 §9.3; for a response its request has its say too
 	Notes         Notes
 
 	// Upgrade is the first protocol of the Upgrade field, lower case: "websocket", "h2c", "tls/1.0". For Switch it is

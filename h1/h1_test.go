@@ -37,6 +37,8 @@ func (w *watch) see(ev *Event) {
 		}
 		*open = ev.Kind != MessageEnd
 	case Switch, Malformed:
+	case StartFound: // MessageBegin says the same
+		return
 	}
 	if ev.Kind == Body {
 		w.emit(ev.Dir.String()+" body", ev.Data)
@@ -73,7 +75,7 @@ func tell(ev *Event) string {
 	case Malformed:
 		say(true, "%s", ev.Code)
 		say(ev.Detail != "", "(%s)", ev.Detail)
-	case MessageBegin, Body, Trailers, Switch:
+	case MessageBegin, Body, Trailers, Switch, StartFound:
 	}
 	if ev.Kind == RequestHead || ev.Kind == ResponseHead {
 		say(true, "%s head=%d %s", ev.Version, ev.HeadBytes, ev.Framing)

@@ -32,7 +32,7 @@ func record() (*Conn, *recorder) {
 			}
 		case Body:
 			r.bodies += len(ev.Data)
-		case MessageBegin, BodyGap, Trailers, Switch:
+		case MessageBegin, BodyGap, Trailers, Switch, StartFound:
 		}
 	}), r
 }
@@ -58,7 +58,7 @@ func feed(t *testing.T, d hanalyze.Dir, s string, check func(t *testing.T, c *Co
 
 func TestLimitStartLine(t *testing.T) {
 	long := "GET /" + strings.Repeat("x", maxStartLine) + " HTTP/1.1\r\nHost: h\r\n\r\n"
-	feed(t, hanalyze.C2S, long+"GET /b HTTP/1.1\r\n\r\n", func(t *testing.T, _ *Conn, r *recorder) {
+	feed(t, hanalyze.C2S, long+"GET /b HTTP/1.1\r\nHost: h\r\n\r\n", func(t *testing.T, _ *Conn, r *recorder) {
 		if r.codes[LimitStartLine] != 1 || r.ends[EndLimit] != 1 || len(r.heads) != 1 || r.heads[0].Target != "/b" {
 			t.Errorf("codes %v, ends %v, heads %d", r.codes, r.ends, len(r.heads))
 		}
@@ -99,7 +99,7 @@ func TestLimitTrailers(t *testing.T) {
 }
 
 func TestLimitChunkLine(t *testing.T) {
-	s := "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;" + strings.Repeat("x", maxChunkLine) + "\r\na\r\n0\r\n\r\nGET /b HTTP/1.1\r\n\r\n"
+	s := "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;" + strings.Repeat("x", maxChunkLine) + "\r\na\r\n0\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n"
 	feed(t, hanalyze.C2S, s, func(t *testing.T, _ *Conn, r *recorder) {
 		if r.codes[LimitChunkLine] != 1 || r.ends[EndBroken] != 1 || len(r.heads) != 2 {
 			t.Errorf("codes %v, ends %v, heads %d", r.codes, r.ends, len(r.heads))
@@ -131,7 +131,7 @@ func TestLimitStray(t *testing.T) {
 }
 
 func TestLimitHunt(t *testing.T) {
-	const answer = "HTTP/1.1 204 X\r\n\r\n"
+	const answer = "HTTP/1.1 204 X\r\nDate: b\r\n\r\n"
 	for _, tt := range []struct {
 		size, heads, codes int
 	}{{maxHunt - len(answer), 2, 0}, {maxHunt + 1, 1, 1}} {
@@ -213,7 +213,7 @@ func TestHeadAllocations(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	for k := MessageBegin; k <= Malformed; k++ {
+	for k := MessageBegin; k <= StartFound; k++ {
 		if k.String() == "" {
 			t.Errorf("kind %d has no name", k)
 		}

@@ -15,7 +15,7 @@ func (c *Conn) Gap(d hanalyze.Dir, n int64) {
 	switch h.state {
 	case switched, dead, ended:
 	case wait, peek:
-		h.lostWhile = true
+		h.lostWhile, h.lossy = true, true
 		c.doubt = true
 	default:
 		if n != 0 && !c.absorb(d, h, n) {
@@ -35,10 +35,7 @@ func (c *Conn) absorb(d hanalyze.Dir, h *half, n int64) bool {
 		}
 		h.left -= n
 	case bodyChunked:
-		if n < 0 || h.chunk.state != chunkData || n > h.chunk.left {
-			return false
-		}
-		h.chunk.skip(n)
+		return c.absorbChunk(d, h, n)
 	case bodyToClose:
 	default:
 		return false
@@ -47,6 +44,35 @@ func (c *Conn) absorb(d hanalyze.Dir, h *half, n int64) bool {
 	if h.state == bodyLength && h.left == 0 {
 		c.end(d, h, EndGap)
 	}
+	return true
+}
+
+// absorbChunk is absorb for chunks: a gap may run to the end of a chunk's data, and over the line end after it where the
+// chunk's first line shows which line ends the sender uses.
+func (c *Conn) absorbChunk(d hanalyze.Dir, h *half, n int64) bool {
+	k := &h.chunk
+	known := k.left
+	switch {
+	case k.state == chunkData && k.crlf:
+		known += int64(len("\r\n"))
+	case k.state == dataCR && k.crlf:
+		known = int64(len("\r\n"))
+	case k.state == dataLF:
+		known = 1
+	case k.state != chunkData:
+		return false
+	}
+	if n < 0 || n > known {
+		return false
+	}
+	if data := min(n, k.left); k.state == chunkData {
+		k.skip(data)
+		c.emitGap(d, h, data)
+		n -= data
+	}
+	k.skipLineEnd(n)
+	h.offset += n
+	h.wireBytes += n
 	return true
 }
 
@@ -75,8 +101,12 @@ func (c *Conn) lose(d hanalyze.Dir, h *half, n int64) {
 		c.gapInOldAnswer(h, n)
 		return
 	}
-	if d == hanalyze.S2C {
+	h.lossy = true
+	switch {
+	case d == hanalyze.S2C:
 		c.answersLost = true
+	case h.state == idle || h.state == hunt:
+		c.asksAgain() // for what else would the client send
 	}
 	awaited, undecided := c.wait, d == hanalyze.S2C && c.wait != 0 && c.mayHideSwitch(h)
 	if undecided {
@@ -86,6 +116,7 @@ func (c *Conn) lose(d hanalyze.Dir, h *half, n int64) {
 	h.offset += addBounded(h.offset, max(n, 0))
 	if !undecided {
 		c.resync(d, h)
+		h.candidate.first = true
 		return
 	}
 	c.wait, c.doubt = awaited, true
@@ -113,7 +144,7 @@ func (c *Conn) mayHideSwitch(h *half) bool {
 		return true
 	case headers, skipHead:
 		return h.interim || h.start.status == 101 || h.start.status/100 == 2 && p.method == methodConnect
-	case bodyLength, bodyChunked, bodyToClose, trailers, skipTrailers, wait, peek, switched, dead, ended:
+	case bodyPeek, bodyLength, bodyChunked, bodyToClose, trailers, skipTrailers, wait, peek, switched, dead, ended:
 	}
 	return false
 }
@@ -136,7 +167,11 @@ func (c *Conn) cutMessage(d hanalyze.Dir, h *half, how How, n int64) {
 		}
 	case trailers:
 		c.emitTrailers(d, h)
-	case idle, skipHead, bodyChunked, bodyToClose, skipTrailers, wait, peek, hunt, switched, dead, ended:
+	case hunt:
+		c.resumeCut(d, h)
+	case bodyPeek:
+		h.offset += int64(len(h.carry))
+	case idle, skipHead, bodyChunked, bodyToClose, skipTrailers, wait, peek, switched, dead, ended:
 	}
 	if h.state.inMessage() {
 		c.end(d, h, how)
@@ -153,6 +188,8 @@ func (c *Conn) End(d hanalyze.Dir) {
 		return
 	case bodyToClose:
 		c.end(d, h, UntilClose)
+	case bodyPeek:
+		c.end(d, h, EndGap) // whether a body was to follow, nobody knows
 	case startLineState:
 		if c.oldAnswerDue(d) {
 			c.oldAnswer(h, bytes.Clone(h.carry))
@@ -185,6 +222,7 @@ func (c *Conn) resync(d hanalyze.Dir, h *half) {
 		h.lostWhile = true
 	case switched:
 	default:
-		h.state, h.carry, h.skipping = hunt, h.carry[:0], false
+		c.answersLost = c.answersLost || d == hanalyze.S2C
+		h.state, h.carry, h.candidate = hunt, h.carry[:0], candidate{}
 	}
 }

@@ -55,8 +55,8 @@ func (c *Conn) stray(d hanalyze.Dir, h *half) {
 
 // tellExtra tells, once for each direction, of bytes in h where a message should begin.
 func (c *Conn) tellExtra(d hanalyze.Dir, h *half) {
-	if h.saidExtra {
-		return
+	if h.saidExtra || c.half[0].lossy || c.half[1].lossy {
+		return // after a loss it may have been misread
 	}
 	h.saidExtra = true
 	switch {
@@ -97,10 +97,16 @@ func (c *Conn) readHead(d hanalyze.Dir, h *half, raw []byte, cut bool) {
 	} else {
 		length, code = c.responseHead(h, head, &ev, &facts)
 	}
+	if h.start.noVersion {
+		ev.Version = ""
+	}
 	if cut || more > 0 {
 		ev.Notes = ev.Notes&^HostMissing | Truncated
 	}
 	h.framing, h.left = ev.Framing, length
+	if d == hanalyze.S2C {
+		h.ifBody, h.left = c.doubtfulBody(h, &facts)
+	}
 	c.tell(d, h, ev)
 	if code == UnexpectedSwitch {
 		c.malformed(d, h, code, "")
@@ -204,6 +210,15 @@ func (c *Conn) enterBody(d hanalyze.Dir, h *half) {
 		c.switchNow(h, h.upgrade)
 		return
 	}
+	if h.ifBody != None {
+		h.state, h.carry = bodyPeek, h.carry[:0]
+		return
+	}
+	c.enterFraming(d, h)
+}
+
+// enterFraming goes on with the body, if there is one.
+func (c *Conn) enterFraming(d hanalyze.Dir, h *half) {
 	switch h.framing {
 	case None:
 		c.end(d, h, Complete)
@@ -275,7 +290,7 @@ func (c *Conn) end(d hanalyze.Dir, h *half, how How) {
 	if h.message.gapped && (how == Complete || how == UntilClose) {
 		how = EndGap
 	}
-	ev := Event{Kind: MessageEnd, Offset: h.offset, How: how, BodyBytes: h.bodyBytes, WireBytes: h.wireBytes, LostBytes: h.lostBytes, Chunks: h.chunk.chunks}
+	ev := Event{Kind: MessageEnd, Offset: h.offset, How: how, Framing: h.framing, BodyBytes: h.bodyBytes, WireBytes: h.wireBytes, LostBytes: h.lostBytes, Chunks: h.chunk.chunks}
 	if d == hanalyze.C2S && h.shadow == nil && h.bodyBytes > 0 {
 		c.judgeBody(d, h)
 	}

@@ -124,7 +124,7 @@ func ours(t *testing.T, rnd *rand.Rand, c2s, s2c []byte) []summary {
 			}
 		case Malformed:
 			t.Errorf("malformed: %s", ev.Code)
-		case MessageBegin, BodyGap, Switch:
+		case MessageBegin, BodyGap, Switch, StartFound:
 		}
 	})
 	for d, b := range [][]byte{c2s, s2c} {

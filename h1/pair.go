@@ -65,12 +65,9 @@ func (q *queue) dropLast() {
 
 // ask opens an exchange for the request that begins in h and reports whether it is pipelined.
 func (c *Conn) ask(h *half) (pipelined bool) {
-	if c.answersLost && !c.pipelines {
-		// A client that has not pipelined so far asks again because it has got its answer: that was in the lost bytes.
-		c.forgetUnanswered()
-	}
+	c.asksAgain()
 	pipelined = c.outstanding.len() > 0
-	if pipelined && !c.answersLost {
+	if pipelined && !c.doubt {
 		c.pipelines = true
 	}
 	if c.outstanding.len() == maxOutstanding {
@@ -85,6 +82,14 @@ func (c *Conn) ask(h *half) (pipelined bool) {
 	h.exchange = c.last
 	c.outstanding.push(pending{exchange: c.last, pipelined: pipelined, persistent: true})
 	return pipelined
+}
+
+// asksAgain says that the client goes on to another request. One that has not pipelined so far does so because it has got
+// its answer: that was in the lost bytes.
+func (c *Conn) asksAgain() {
+	if c.answersLost && !c.pipelines {
+		c.forgetUnanswered()
+	}
 }
 
 // forgetUnanswered drops the outstanding requests but the one that is being answered.
@@ -110,8 +115,9 @@ func (c *Conn) pair(h *half) {
 	case p == nil:
 		c.last++
 		h.exchange, c.orphan = c.last, c.last
-		// A request that was not seen may have been sent all the same: later pairs may be off by one.
-		c.doubt = c.doubt || c.half[hanalyze.C2S].spoke
+		// A request that was not seen may have been sent all the same, or comes later in a capture that puts packets in
+		// the wrong order: later pairs may be off by one.
+		c.doubt = true
 	default:
 		h.exchange, h.pairing, c.orphan = p.exchange, Certain, 0
 		if c.doubt {

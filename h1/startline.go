@@ -46,11 +46,13 @@ func kindOf(method string) methodKind {
 type startLine struct {
 	size    int // bytes of the line with its line end
 	version version
-	simple  bool   // HTTP/0.9: there is no version and no header
-	status  uint16 // of a response; 0 for a request
-	first   span   // method of a request, reason phrase of a response
-	target  span   // of a request
-	notes   Notes
+	simple  bool // HTTP/0.9: there is no version and no header
+
+	noVersion bool   // its end is missing: version is what most send
+	status    uint16 // of a response; 0 for a request
+	first     span   // method of a request, reason phrase of a response
+	target    span   // of a request
+	notes     Notes
 }
 
 // span is a part of a head.
@@ -198,13 +200,14 @@ func parseCutStart(d hanalyze.Dir, line []byte) (s startLine, ok bool) {
 		if s, ok = parseStatusLine(line); s.first.from <= len("HTTP/1 200") {
 			return s, false
 		}
+		s.first.to = s.first.from // the reason phrase may go on
 	} else {
 		method := indexSpace(line)
 		target := method + 1 + indexSpace(line[method+1:])
 		if method <= 0 || target <= method+1 || badStart(d, line) >= 0 {
 			return s, false
 		}
-		s = startLine{version: version{1, 1}, first: span{0, method}, target: span{method + 1, target}}
+		s = startLine{noVersion: true, version: version{1, 1}, first: span{0, method}, target: span{method + 1, target}}
 		ok = true
 	}
 	s.size = len(line)
