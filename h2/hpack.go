@@ -20,8 +20,8 @@ type decoder struct {
 	limitKnown bool
 	mustResize bool // the limit fell below the table size: the next block must begin with an update (RFC 7541 §4.2)
 
-	count  compression
-	fields []hanalyze.Header // scratch, reused
+	count compression
+	last  int // fields of the last block: the next one has about as many
 }
 
 func newDecoder() decoder {
@@ -56,7 +56,7 @@ var (
 // decode decodes a whole field block; b is borrowed. A block known to be cut (partial) ends without complaint where its
 // bytes end, and the table is lost. An index beyond what is known gives a placeholder.
 func (d *decoder) decode(b []byte, partial bool) block {
-	r := blockReader{d: d, fields: d.fields[:0]}
+	r := blockReader{d: d, fields: make([]hanalyze.Header, 0, min(len(b), d.last))} // a field takes a byte at least
 	d.count.bytes += uint64(len(b))
 	for len(b) > 0 {
 		n, err := r.representation(b)
@@ -72,13 +72,11 @@ func (d *decoder) decode(b []byte, partial bool) block {
 	if partial {
 		d.lose()
 	}
-	out := block{missing: r.missing, err: r.err}
-	if len(r.fields) > 0 {
-		out.fields = append(make([]hanalyze.Header, 0, len(r.fields)), r.fields...)
+	d.last = len(r.fields)
+	if len(r.fields) == 0 {
+		r.fields = nil
 	}
-	clear(r.fields)
-	d.fields = r.fields[:0]
-	return out
+	return block{fields: r.fields, missing: r.missing, err: r.err}
 }
 
 // blockReader is the state of one decode.
@@ -148,11 +146,10 @@ func (r *blockReader) indexed(b []byte) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	e := r.lookup(i)
 	if i > uint64(len(staticTable)) {
 		r.d.count.fromTable++
 	}
-	r.add(&e)
+	r.add(r.lookup(i))
 	return n, nil
 }
 
@@ -194,23 +191,26 @@ func (r *blockReader) literal(b []byte, prefix uint, insert bool) (n int, err er
 }
 
 // lookup resolves an index (RFC 7541 §2.3.3). What is not known becomes a placeholder.
-func (r *blockReader) lookup(i uint64) entry {
+// The entry is valid until the next insertion.
+func (r *blockReader) lookup(i uint64) *entry {
 	const static = uint64(len(staticTable))
 	if i-1 < static {
-		f := &staticTable[i-1]
-		return entry{Header: hanalyze.Header{Name: f.name, Value: f.value}}
+		return &staticEntries[i-1]
 	}
 	if i > static {
 		if e := r.d.at(i - static - 1); e != nil {
-			return *e
+			return e
 		}
 	}
 	if i == 0 || !r.d.older {
 		r.complain(fmt.Errorf("index %d is not in the table", i))
 		r.d.lose() // one of the two, the encoder or this table, is wrong: resolve nothing by it any more
 	}
-	return entry{Header: hanalyze.Header{Name: UnknownName, Unresolved: true}, nameUnknown: true}
+	return &unknownEntry
 }
+
+// unknownEntry stands for an entry from before the capture or in a gap.
+var unknownEntry = entry{Header: hanalyze.Header{Name: UnknownName, Unresolved: true}, nameUnknown: true}
 
 // add appends a field to the list, as far as the limit allows.
 func (r *blockReader) add(e *entry) {

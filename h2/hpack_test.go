@@ -345,3 +345,44 @@ func FuzzHPACK(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkHPACK decodes what a browser sends and a server answers, again and again: ns/field is what counts.
+func BenchmarkHPACK(b *testing.B) {
+	request := [][2]string{
+		{":method", "GET"}, {":authority", "www.example.com"}, {":scheme", "https"}, {":path", "/static/js/app.js?v="},
+		{"sec-ch-ua-platform", `"Linux"`}, {"user-agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"},
+		{"accept", "*/*"}, {"sec-fetch-site", "same-origin"}, {"sec-fetch-mode", "no-cors"}, {"sec-fetch-dest", "script"},
+		{"referer", "https://www.example.com/"}, {"accept-encoding", "gzip, deflate, br, zstd"}, {"accept-language", "en-US,en;q=0.9"},
+		{"cookie", "sid=0123456789abcdef0123456789abcdef"}, {"priority", "u=1"},
+	}
+	for _, changing := range []int{0, 1} {
+		b.Run(fmt.Sprintf("changing=%d", changing), func(b *testing.B) {
+			var buf bytes.Buffer
+			enc := hpack.NewEncoder(&buf)
+			var blocks [][]byte
+			for i := range 64 {
+				buf.Reset()
+				for _, f := range request {
+					if f[0] == ":path" && changing > 0 {
+						f[1] += fmt.Sprint(i)
+					}
+					if err := enc.WriteField(hpack.HeaderField{Name: f[0], Value: f[1]}); err != nil {
+						b.Fatal(err)
+					}
+				}
+				blocks = append(blocks, bytes.Clone(buf.Bytes()))
+			}
+			d := newDecoder()
+			b.ReportAllocs()
+			n := 0
+			for b.Loop() {
+				if n%len(blocks) == 0 {
+					d = newDecoder()
+				}
+				d.decode(blocks[n%len(blocks)], false)
+				n++
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n*len(request)), "ns/field")
+		})
+	}
+}

@@ -1,5 +1,7 @@
 package h2
 
+import "hanalyze"
+
 // staticTable is the static table of RFC 7541 appendix A; index i of the wire is staticTable[i-1].
 var staticTable = [...]struct{ name, value string }{
 	{":authority", ""},
@@ -64,3 +66,11 @@ var staticTable = [...]struct{ name, value string }{
 	{"via", ""},
 	{"www-authenticate", ""},
 }
+
+// staticEntries is staticTable as lookup returns it.
+var staticEntries = func() (list [len(staticTable)]entry) {
+	for i, f := range staticTable {
+		list[i] = entry{Header: hanalyze.Header{Name: f.name, Value: f.value}}
+	}
+	return list
+}()

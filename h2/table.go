@@ -91,7 +91,7 @@ func (t *table) insert(e entry) {
 		t.forgot++
 	}
 	if n > MaxTable {
-		e = entry{Header: hanalyze.Header{Name: UnknownName, Unresolved: true}, nameUnknown: true}
+		e = unknownEntry
 		n = e.size()
 		t.forgot++
 	}
