@@ -38,6 +38,9 @@ const (
 	largestFrameSize = 1<<24 - 1
 )
 
+// prefaceSeen is how much of the preface at the beginning of a stream's body tells that another HTTP/2 connection is in it.
+const prefaceSeen = len("PRI * HTTP/2.0")
+
 // Conn reads one connection. It is not safe for concurrent use. Its zero value is not usable; see NewConn.
 type Conn struct {
 	emit    func(*Event)
@@ -50,6 +53,10 @@ type Conn struct {
 
 	// certain says that the connection is known to be HTTP/2 from its first byte; joined that it is seen from the middle.
 	certain, joined bool
+
+	// nested says that a stream carries another HTTP/2 connection. Its frames cannot be told from those of this one, so that
+	// no border is looked for after a loss.
+	nested bool
 
 	opened     uint64 // streams that were opened or promised
 	concurrent int    // streams of the client that are open or half-closed

@@ -159,6 +159,11 @@ func (c *Conn) searchLast(h *half) {
 
 // scan moves on to the next place that may be a border and reports whether it is one.
 func (c *Conn) scan(h *half, last bool) bool {
+	if c.nested {
+		h.hunt.skipped += int64(len(h.carry) - h.hunt.at)
+		h.hunt.at = len(h.carry)
+		return false
+	}
 	ids := c.idLimit()
 	limit := c.huntLimit(h.dir)
 	for ; h.hunt.at < len(h.carry); h.hunt.at, h.hunt.skipped = h.hunt.at+1, h.hunt.skipped+1 {
@@ -238,7 +243,7 @@ func (k *chain) check(b []byte) Verdict {
 			return No
 		}
 		isContinuation := f.Type == FrameContinuation
-		if open != 0 && (!isContinuation || f.StreamID != open) || n > 0 && open == 0 && isContinuation {
+		if open != 0 && (!isContinuation || f.StreamID != open) || isContinuation && open == 0 && (n > 0 || f.Length == 0) {
 			return No
 		}
 		if n+1 == huntFrames {
@@ -286,9 +291,9 @@ func (k *chain) frame(f *Frame) bool {
 	case FrameData:
 		return onStream && (f.Length > 0 || f.has(FlagEndStream)) && (f.Length > 0 || !f.has(FlagPadded))
 	case FrameHeaders:
-		return onStream && f.Length > 0 && (k.dir == hanalyze.S2C || f.StreamID%2 == 1)
+		return onStream && (f.Length > 0 || !f.has(FlagEndHeaders)) && (k.dir == hanalyze.S2C || f.StreamID%2 == 1)
 	case FrameContinuation:
-		return onStream && f.Length > 0
+		return onStream
 	case FramePriority:
 		return onStream && f.Length == 5
 	case FrameRSTStream:

@@ -322,3 +322,70 @@ func TestJoin(t *testing.T) {
 		t.Errorf("%d of %d late fields are resolved", resolved, late)
 	}
 }
+
+// Five lost packets of a page's worth of answers cost five packets, and what was read between a lost frame header and the
+// next: all field blocks elsewhere are told, and 95 % of the bodies.
+func TestFiveLostPackets(t *testing.T) {
+	const packet, lost = 1460, 5
+	var sent, got, blocks, told int
+	worst := 100.0
+	for seed := range uint64(60) {
+		k := newTalk(seed)
+		size := []int{16_384, 8_192, 4_096}[seed%3] // of DATA frames: Go's, nginx's, small ones
+		for i := range uint32(30) {
+			k.block(c2s, 2*i+1, 0, true, request("/"+fmt.Sprint(i))...)
+			k.block(s2c, 2*i+1, 0, false, ":status", "200", "etag", fmt.Sprint(i))
+			k.data(2*i+1, 20_000+k.IntN(100_000), size, true)
+		}
+		body, bytes := 0, 0
+		var heads []*Event
+		c := NewConn(func(ev *Event) {
+			switch {
+			case ev.Kind == KindData:
+				bytes += len(ev.Data)
+			case ev.Kind == KindHeaders:
+				e := *ev
+				heads = append(heads, &e)
+			}
+		})
+		wire := k.wire[s2c]
+		holes := map[int]bool{}
+		for len(holes) < lost {
+			holes[1+k.IntN(len(wire)/packet-1)] = true
+		}
+		c.Feed(c2s, k.wire[c2s])
+		var l damage
+		for i := 0; i*packet < len(wire); i++ {
+			from, to := i*packet, min(len(wire), (i+1)*packet)
+			if holes[i] {
+				l[s2c] = append(l[s2c], turn{s2c, from, to})
+				c.Gap(s2c, int64(to-from))
+				continue
+			}
+			c.Feed(s2c, wire[from:to])
+		}
+		c.End(s2c)
+		for _, n := range k.body {
+			body += n
+		}
+		sent, got = sent+body, got+bytes
+		worst = min(worst, 100*float64(bytes)/float64(body))
+		for i := range k.facts {
+			f := &k.facts[i]
+			if f.dir == c2s || l.touches(s2c, f.start, f.end) {
+				continue
+			}
+			blocks++
+			for _, e := range heads {
+				if e.Dir == s2c && e.StreamID == f.stream && f.holds(e.Fields) {
+					told++
+					break
+				}
+			}
+		}
+	}
+	t.Logf("%.2f %% of the bodies, at least %.2f %% of each; %d of %d field blocks", 100*float64(got)/float64(sent), worst, told, blocks)
+	if worst < 95 || told != blocks {
+		t.Errorf("%.2f %% of a body, %d of %d field blocks", worst, told, blocks)
+	}
+}

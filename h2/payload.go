@@ -123,6 +123,7 @@ func (c *Conn) data(h *half, b []byte) (n int) {
 	h.left -= n
 	if id := h.f.StreamID; body > 0 && id != 0 {
 		if s := c.streams.get(id); s != nil {
+			c.watchNested(&s.half[h.dir], b[:body])
 			s.half[h.dir].body += uint64(body)
 		}
 		ev := c.event(KindData, h, id)
@@ -133,6 +134,17 @@ func (c *Conn) data(h *half, b []byte) (n int) {
 		c.endData(h)
 	}
 	return n
+}
+
+// watchNested compares the beginning of a body, of which b comes next, with the preface.
+func (c *Conn) watchNested(sh *streamHalf, b []byte) {
+	if sh.body != uint64(sh.preface) || sh.gap {
+		return
+	}
+	for len(b) > 0 && sh.preface < prefaceSeen && b[0] == Preface[sh.preface] {
+		b, sh.preface = b[1:], sh.preface+1
+	}
+	c.nested = c.nested || sh.preface == prefaceSeen
 }
 
 func (c *Conn) endData(h *half) {

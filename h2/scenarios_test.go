@@ -215,6 +215,15 @@ var scenarios = []scenario{
 		s.frame(s2c, FrameSettings, FlagAck, 0, 1)
 		s.frame(c2s, FrameSettings, FlagAck, 3)
 	}},
+	{"gap-nested", "After a gap no border is looked for where a stream carries HTTP/2: its frames look like those of the connection", func(s *script) {
+		s.open()
+		s.headers(c2s, 0, 1, ":method", "CONNECT", ":authority", "inner:80")
+		s.frame(c2s, FrameData, 0, 1, []byte(Preface)...)
+		s.gap(c2s, 9)
+		for range 4 {
+			s.raw(c2s, "part of a DATA frame: a HEADERS frame", frameBytes(FrameHeaders, FlagEndHeaders|FlagEndStream, 1, 0x82, 0x86, 0x84, 0x41, 1, 'x')...)
+		}
+	}},
 	{"window-shut", "The window of a stream used up and opened again, by WINDOW_UPDATE and by settings", func(s *script) {
 		s.preface()
 		s.frame(c2s, FrameSettings, 0, 0, setting(4, 10)...)

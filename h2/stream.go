@@ -111,6 +111,7 @@ type streamHalf struct {
 	hasLen   bool
 	declared uint64 // content-length; valid iff hasLen
 	body     uint64 // DATA without padding, gaps of known length included
+	preface  int    // how many bytes at the beginning of the body are those of Preface
 	window   window // for what this end sends
 }
 
