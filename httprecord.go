@@ -102,25 +102,26 @@ type HTTPTiming struct {
 // HTTP2Frame tells of one HTTP/2 frame.
 type HTTP2Frame struct {
 	Envelope
-	Dir             Dir            `json:"dir"`                         // c2s or s2c
-	StreamID        uint32         `json:"stream_id"`                   // 0 is the connection itself
-	FrameType       string         `json:"frame_type"`                  // IANA name, or 0x0b-style hex
-	FrameBytes      uint64         `json:"frame_bytes"`                 // payload length
-	Flags           []string       `json:"flags,omitzero"`              // names of the flags set
-	StreamState     string         `json:"stream_state,omitzero"`       // seen from the frame's sender: idle, open, half_closed_local, …
-	PadBytes        uint64         `json:"pad_bytes,omitzero"`          // padding
-	Settings        []HTTP2Setting `json:"settings,omitzero"`           // SETTINGS
-	ErrorCode       string         `json:"error_code,omitzero"`         // RST_STREAM, GOAWAY
-	LastStreamID    *uint32        `json:"last_stream_id,omitzero"`     // GOAWAY
-	WindowIncrement uint32         `json:"window_increment,omitzero"`   // WINDOW_UPDATE
-	PromisedStream  uint32         `json:"promised_stream_id,omitzero"` // PUSH_PROMISE
-	Priority        *HTTP2Priority `json:"priority,omitzero"`           // PRIORITY, HEADERS with PRIORITY
-	DebugData       string         `json:"debug_data,omitzero"`         // GOAWAY, printable form
-	Ping            string         `json:"ping,omitzero"`               // PING's eight bytes in hexadecimal
-	Origin          string         `json:"origin,omitzero"`             // ALTSVC, ORIGIN
-	FieldValue      string         `json:"field_value,omitzero"`        // ALTSVC, PRIORITY_UPDATE
-	Headers         []Header       `json:"headers,omitzero"`            // the whole field block, on the frame that ended it; pseudo-headers included
-	Malformed       string         `json:"malformed,omitzero"`          // what RFC 9113 forbids about it
+	Dir             Dir            `json:"dir"`                            // c2s or s2c
+	StreamID        uint32         `json:"stream_id"`                      // 0 is the connection itself
+	FrameType       string         `json:"frame_type"`                     // IANA name, or 0x0b-style hex
+	FrameBytes      uint64         `json:"frame_bytes"`                    // payload length
+	Flags           []string       `json:"flags,omitzero"`                 // names of the flags set
+	StreamState     string         `json:"stream_state,omitzero"`          // seen from the frame's sender: idle, open, half_closed_local, …
+	PadBytes        uint64         `json:"pad_bytes,omitzero"`             // padding
+	Settings        []HTTP2Setting `json:"settings,omitzero"`              // SETTINGS
+	ErrorCode       string         `json:"error_code,omitzero"`            // RST_STREAM, GOAWAY
+	LastStreamID    *uint32        `json:"last_stream_id,omitzero"`        // GOAWAY
+	WindowIncrement uint32         `json:"window_increment,omitzero"`      // WINDOW_UPDATE
+	PromisedStream  uint32         `json:"promised_stream_id,omitzero"`    // PUSH_PROMISE
+	Prioritized     uint32         `json:"prioritized_stream_id,omitzero"` // PRIORITY_UPDATE, RFC 9218 §7.1
+	Priority        *HTTP2Priority `json:"priority,omitzero"`              // PRIORITY, HEADERS with PRIORITY
+	DebugData       string         `json:"debug_data,omitzero"`            // GOAWAY, printable form
+	Ping            string         `json:"ping,omitzero"`                  // PING's eight bytes in hexadecimal
+	Origin          string         `json:"origin,omitzero"`                // ALTSVC, ORIGIN
+	FieldValue      string         `json:"field_value,omitzero"`           // ALTSVC, PRIORITY_UPDATE
+	Headers         []Header       `json:"headers,omitzero"`               // the whole field block, on the frame that ended it; pseudo-headers included
+	Malformed       string         `json:"malformed,omitzero"`             // what RFC 9113 forbids about it
 	Missing         Missing        `json:"missing"`
 }
 

@@ -15,10 +15,11 @@ func tunnelled(t *testing.T, p *player, status string, fields []string, steps fu
 	c, s := newH2Writer(t), newH2Writer(t)
 	c.buf.WriteString(xhttp2.ClientPreface)
 	c.check(c.fr.WriteSettings())
-	s.check(s.fr.WriteSettings())
-	c.headers(1, false, append([]string{":method", "CONNECT"}, fields...)...)
+	s.check(s.fr.WriteSettings(xhttp2.Setting{ID: xhttp2.SettingEnableConnectProtocol, Val: 1}))
 	p.data(hanalyze.C2S, c.take())
 	p.data(hanalyze.S2C, s.take())
+	c.headers(1, false, append([]string{":method", "CONNECT"}, fields...)...)
+	p.data(hanalyze.C2S, c.take())
 	answered := false
 	steps(func(d hanalyze.Dir, b []byte, end bool) {
 		w := c

@@ -11,6 +11,7 @@ import (
 type fieldFacts struct {
 	pseudo          bool // a pseudo-field is there
 	unresolvedFirst bool // the first field has no known name
+	protocol        bool // :protocol is there
 	method          string
 	status          uint16 // 0 when unknown
 	length          uint64 // content-length; valid iff hasLength
@@ -36,6 +37,7 @@ func readFields(fields []hanalyze.Header) (f fieldFacts) {
 			}
 		default:
 			f.pseudo = true
+			f.protocol = f.protocol || h.Name == ":protocol"
 		}
 	}
 	return f

@@ -189,6 +189,7 @@ func (f *Frame) Fill(r *hanalyze.HTTP2Frame) {
 	r.DebugData = f.Debug
 	r.Origin = f.Origin
 	r.FieldValue = f.FieldValue
+	r.Prioritized = f.Prioritized
 	if !f.read {
 		return
 	}

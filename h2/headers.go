@@ -231,6 +231,9 @@ func (c *Conn) classify(h *half, s *stream, r *head) {
 	case h.dir == hanalyze.C2S:
 		r.role = RoleRequest
 		c.noteRequest(s, &facts)
+		if facts.protocol && !c.lossy && !c.half[hanalyze.S2C].sent.connect {
+			c.complainOf(h, BadFields, h.block.about(), ":protocol, which the server's settings do not allow (RFC 8441 §3)")
+		}
 	case facts.status >= 100 && facts.status < 200 && !h.block.end:
 		r.role, r.status = RoleInterim, facts.status
 		return

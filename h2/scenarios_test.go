@@ -292,8 +292,12 @@ var scenarios = []scenario{
 		s.headers(s2c, 0, 1, ":status", "200")
 		s.frame(c2s, FrameData, 0, 1, []byte("\x16\x03\x01")...)
 		s.frame(s2c, FrameData, 0, 1, []byte("\x16\x03\x03")...)
-		s.headers(c2s, 0, 3, ":method", "CONNECT", ":protocol", "websocket", ":scheme", "https", ":path", "/chat", ":authority", "example.com")
-		s.headers(c2s, 0, 5, ":method", "CONNECT")
+		chat := []string{":method", "CONNECT", ":protocol", "websocket", ":scheme", "https", ":path", "/chat", ":authority", "example.com"}
+		s.headers(c2s, 0, 3, chat...)
+		s.frame(s2c, FrameSettings, 0, 0, setting(8, 1)...)
+		s.frame(c2s, FrameSettings, FlagAck, 0)
+		s.headers(c2s, 0, 5, chat...)
+		s.headers(c2s, 0, 7, ":method", "CONNECT")
 	}},
 	{"fields-bad", "Field sections that RFC 9113 8.2 and 8.3 forbid", func(s *script) {
 		s.open()

@@ -36,6 +36,7 @@ type settings struct {
 	announced values
 	obeyed    values
 	noPush    bool
+	connect   bool // SETTINGS_ENABLE_CONNECT_PROTOCOL, RFC 8441
 
 	pending   []values // of SETTINGS frames not acknowledged, oldest first
 	untracked bool     // pending is not certain any more
@@ -56,6 +57,8 @@ func (s *settings) apply(id uint16, v uint32) {
 		s.announced.tableSize = v
 	case settingEnablePush:
 		s.noPush = v == 0
+	case settingConnectProtocol:
+		s.connect = v == 1
 	case settingMaxConcurrentStreams:
 		s.announced.maxStreams, s.announced.hasMaxStreams = v, true
 	case settingInitialWindowSize:

@@ -104,3 +104,12 @@ func streamEnd(h *hanalyze.HTTP) chunk {
 	}
 	return chunk{text, red}
 }
+
+// headOfLine tells how long bytes of an exchange waited for those of others, nothing when they did not.
+func headOfLine(h *hanalyze.HTTP) chunk {
+	d, ok := h.Timing.HeadOfLine.Get()
+	if !ok {
+		return chunk{}
+	}
+	return chunk{"waited " + lasting(d) + " behind lost bytes of other streams", yellow}
+}

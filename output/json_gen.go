@@ -566,6 +566,10 @@ func (j *JSON) appendHTTP2FrameMembers(b []byte, v *hanalyze.HTTP2Frame) []byte 
 		b = append(b, `,"promised_stream_id":`...)
 		b = strconv.AppendUint(b, uint64(v.PromisedStream), 10)
 	}
+	if v.Prioritized != 0 {
+		b = append(b, `,"prioritized_stream_id":`...)
+		b = strconv.AppendUint(b, uint64(v.Prioritized), 10)
+	}
 	if v.Priority != nil {
 		b = append(b, `,"priority":`...)
 		b = j.appendHTTP2Priority(b, v.Priority)

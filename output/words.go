@@ -132,6 +132,7 @@ func remarks(h *hanalyze.HTTP) (list []chunk) {
 			add(i < maxShown, "after "+strconv.Itoa(int(r.Status)), dim)
 		}
 	}
+	list = append(list, headOfLine(h))
 	add(h.Pairing == "guessed", "pairing guessed", yellow)
 	return append(list, incomplete(h.Missing))
 }
