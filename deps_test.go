@@ -58,7 +58,7 @@ var forbidden = map[string]string{
 	"h1": "net/http net io bufio sync os log", "h2": "net/http net io bufio sync os log", "tlsinfo": "crypto/tls io bufio sync os log",
 	"tlskeys": "crypto/tls net io bufio sync os log", "quic": "crypto/tls net io bufio sync os log time",
 	"starttls": "net io bufio sync os log",
-	"dns": "net io bufio sync os log", "semantics": "net/http net net/url io bufio sync os log", "tcpstate": "net io sync os log", "packet": "net io sync os log",
+	"dns":      "net io bufio sync os log", "semantics": "net/http net net/url io bufio sync os log", "tcpstate": "net io sync os log", "packet": "net io sync os log",
 	"websocket": "net/http net bufio sync os log",
 	"decode":    "net/http net os log sync", "reassembly": "net/http net os log", "story": "os log", "findings": "os log",
 }

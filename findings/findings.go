@@ -35,6 +35,7 @@ func (e *Engine) Record(r hanalyze.Record) []*hanalyze.Finding {
 		e.tls(r)
 	case *hanalyze.HTTP:
 		e.http(r)
+		e.content(r)
 	case *hanalyze.WebSocket:
 		e.webSocket(r)
 	case *hanalyze.Conn:

@@ -47,7 +47,7 @@ func (l *Live) Append(b []byte, r hanalyze.Record) []byte {
 	case *hanalyze.QUIC:
 		return l.line(b, &r.Envelope, r.Last, "→", liveQUIC(r))
 	case *hanalyze.HTTP:
-		return l.line(b, &r.Envelope, r.Last, "→", l.exchange(r))
+		return l.page.contents(l.line(b, &r.Envelope, r.Last, "→", l.exchange(r)), r)
 	case *hanalyze.WebSocket:
 		return l.line(b, &r.Envelope, r.Last, "→", append(webSocketWords(r), webSocketEnd(r)...))
 	case *hanalyze.HTTP2Frame:

@@ -177,6 +177,8 @@ func (s *Story) hold(k *block, r hanalyze.Record) {
 	switch r := r.(type) {
 	case *hanalyze.HTTP:
 		s.exchange(k, r)
+		k.text = s.page.contents(k.text, r)
+		k.lines[len(k.lines)-1].end = len(k.text)
 	case *hanalyze.DNS:
 		s.question(k, r)
 	case *hanalyze.TLS:
