@@ -40,6 +40,7 @@ type exchange1 struct {
 	settings string        // HTTP2-Settings
 	times                  // of the request and the response
 	behind   hanalyze.Meta // end of the answer that a pipelined request had to wait for
+	unasked  bool          // it is an answer, and the client had said nothing at all
 	body     taps
 	doubts   *[2]doubt // of the request and the response, nil when there are none
 	course
@@ -115,6 +116,9 @@ func (h *http1) event(e *h1.Event) {
 		}
 		if x.begin[d].Packet == 0 {
 			x.begin[d] = now
+		}
+		if d == hanalyze.C2S {
+			h.finishUnasked(x)
 		}
 	case h1.RequestHead:
 		h.request(x, e)
@@ -318,9 +322,19 @@ func (h *http1) messageEnd(x *exchange1, e *h1.Event) {
 		if x.Status == 101 || x.Response.Framing == h1.Tunnel.String() {
 			return // Switch follows and tells the exchange
 		}
+		// Servers answer what nobody asked with 408 only, RFC 9110 §15.5.9.
+		x.unasked = !h.heard[hanalyze.C2S] && x.Status != 408
 	}
-	if x.over(hanalyze.C2S) && x.over(hanalyze.S2C) || x.Method == "" && d == hanalyze.S2C && x.begin[hanalyze.C2S].Packet == 0 {
+	if x.over(hanalyze.C2S) && x.over(hanalyze.S2C) {
 		h.finish(x)
+	}
+}
+
+// finishUnasked tells the answers before x whose requests were not seen. They wait until the client goes on: only then can
+// it be known that bytes of it are missing.
+func (h *http1) finishUnasked(x *exchange1) {
+	for len(h.open) > 0 && h.open[0] != x && h.open[0].Method == "" && h.open[0].over(hanalyze.S2C) {
+		h.finish(h.open[0])
 	}
 }
 
@@ -358,13 +372,16 @@ func (h *http1) finish(x *exchange1) {
 	if x.Method == "" {
 		x.Request = nil
 		x.Missing |= h.lost[hanalyze.C2S]
-		// Servers answer what nobody asked with 408 only, RFC 9110 §15.5.9.
-		if x.Missing == 0 && !h.heard[hanalyze.C2S] && x.Status != 408 {
+		if x.unasked && x.Missing == 0 {
 			x.Missing = hanalyze.MissingGap
 		}
 	}
-	if x.Response == nil {
+	if x.Status == 0 && x.Version != "0.9" {
 		x.Missing |= h.lost[hanalyze.S2C]
+	}
+	x.Persistent = x.Persistent && x.Method != "" && x.Status != 0
+	if h.lost[hanalyze.S2C]&^hanalyze.MissingMidStream != 0 { // the answer it did not wait for may be among what is missing
+		x.Pipelined, x.behind = false, hanalyze.Meta{}
 	}
 	h.tellDoubts(x)
 	x.Timing = x.timing()

@@ -116,7 +116,7 @@ func (t *Tracker) fin(f *flow, d hanalyze.Dir, off int64) {
 	}
 	h.finSeen, h.fin = true, off
 	if off > h.next && h.hole == nil {
-		t.newHole(f, d)
+		t.newHole(f, d, h.fin)
 	}
 	t.end(f, d, f.last)
 }

@@ -118,11 +118,13 @@ func (l *holders) remove(o *hole) {
 	}
 }
 
-func (t *Tracker) newHole(f *flow, d hanalyze.Dir) *hole {
+// newHole begins a hole that is seen by bytes at offset off.
+func (t *Tracker) newHole(f *flow, d hanalyze.Dir, off int64) *hole {
 	h := &f.tcp.half[d]
 	o := &hole{flow: f, dir: d, base: h.next, born: f.packets, settled: h.next, aging: h.acked, agingFrom: f.packets}
-	if f.last.Time.Sub(h.ackedAt) >= answerAge {
-		o.settled = h.acked // nobody sends again what was acknowledged so long ago
+	// Nobody sends again what was acknowledged long ago, or before what follows it was sent.
+	if f.last.Time.Sub(h.ackedAt) >= answerAge || h.acked >= off {
+		o.settled = h.acked
 	}
 	h.hole = o
 	t.holders.push(o)
@@ -153,7 +155,7 @@ func (t *Tracker) hold(f *flow, d hanalyze.Dir, off int64, b []byte, n int64, m 
 	}
 	o := h.hole
 	if o == nil {
-		o = t.newHole(f, d)
+		o = t.newHole(f, d, off)
 	}
 	t.contend(o, off, b, m)
 	end := off + n

@@ -70,7 +70,7 @@ func TestHoleAcknowledgedBefore(t *testing.T) {
 	p.lines = nil
 	p.run(`
 		< . seq=501 ack=110 "first answer"
-		+3ms > . seq=110 ack=513 "k"
+		> . seq=110 ack=513 "k"
 		< . seq=513 ack=111 "answer"`)
 	p.want(`
 		s2c 4 "first answer"
