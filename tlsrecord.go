@@ -26,7 +26,6 @@ type TLS struct {
 	ClientAuth     ClientAuth    `json:"client_auth"`
 	Weak           []string      `json:"weak,omitzero"`                 // what was agreed on and is known to be weak
 	Signature      string        `json:"server_signature,omitzero"`     // scheme the server signed its key exchange with, TLS 1.2
-	Renegotiations uint64        `json:"renegotiations,omitzero"`       // further handshakes inside the encrypted connection
 	Certificates   []Certificate `json:"certificates,omitzero"`         // the server's chain, leaf first
 	Chain          *CertChain    `json:"chain,omitzero"`                // what is wrong with the server's chain
 	OCSP           *OCSPStaple   `json:"ocsp,omitzero"`                 // revocation status sent along with the chain
@@ -115,7 +114,7 @@ type ECHOffer struct {
 type ServerHello struct {
 	Version           string   `json:"version"`
 	Extensions        []string `json:"extensions"`
-	SessionIDEchoed   bool     `json:"session_id_echoed"`            // it repeats the client's session ID
+	SessionIDEchoed   *bool    `json:"session_id_echoed,omitzero"`   // it repeats the client's session ID; absent when that is not known
 	Compression       string   `json:"compression,omitzero"`         // method chosen, other than null
 	Downgrade         string   `json:"downgrade,omitzero"`           // the random says that the server knows this version but was offered less, RFC 8446 §4.1.3
 	PSK               *uint64  `json:"psk,omitzero"`                 // which of the client's identities was taken, from 0

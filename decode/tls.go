@@ -58,7 +58,14 @@ func (l *tlsLayer) Close(why hanalyze.Missing) {
 
 func (l *tlsLayer) event(e *tlsinfo.Event) {
 	switch e.Kind {
-	case tlsinfo.EventApplicationData, tlsinfo.EventEncryptedAlert, tlsinfo.EventRenegotiation:
+	case tlsinfo.EventApplicationData, tlsinfo.EventEncryptedAlert:
+		return
+	case tlsinfo.EventRenegotiation:
+		l.s.notice("tls.renegotiation", "The "+e.Dir.Sender()+" began another handshake inside the connection")
+		return
+	case tlsinfo.EventUnanswered:
+		l.tell(0)
+		l.told, l.begin = false, l.s.now
 		return
 	case tlsinfo.EventMalformed:
 		l.s.notice("tls.malformed", e.Code+": "+e.Detail)

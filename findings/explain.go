@@ -217,6 +217,7 @@ var sources = map[string]source{
 	"tls.malformed":                 {see: list("RFC 8446 §4", "RFC 8446 §5.1", "RFC 5246 §7.4")},
 	"tls.no_forward_secrecy":        {evidence: list("tls.forward_secrecy"), see: list("RFC 9325 §4.1")},
 	"tls.old_version":               {evidence: list("tls.version"), see: list("RFC 8996", "RFC 7568")},
+	"tls.renegotiation":             {see: list("RFC 5246 §7.4.1.1", "RFC 5746")},
 	"tls.root_sent":                 {evidence: list("tls.chain.root_sent"), see: list("RFC 8446 §4.4.2")},
 	"tls.self_signed":               {evidence: list("tls.certificates.self_signed"), see: list("RFC 5280 §3.2")},
 	"tls.weak_certificate":          {evidence: list("tls.certificates.key", "tls.certificates.sig_alg"), see: list("RFC 9155", "RFC 9325 §4.5")},

@@ -983,10 +983,6 @@ func (j *JSON) appendTLSMembers(b []byte, v *hanalyze.TLS) []byte {
 		b = append(b, `,"server_signature":`...)
 		b = appendString(b, v.Signature)
 	}
-	if v.Renegotiations != 0 {
-		b = append(b, `,"renegotiations":`...)
-		b = strconv.AppendUint(b, v.Renegotiations, 10)
-	}
 	if v.Certificates != nil {
 		b = append(b, `,"certificates":`...)
 		b = append(b, '[')
@@ -3396,8 +3392,10 @@ func (j *JSON) appendServerHelloMembers(b []byte, v *hanalyze.ServerHello) []byt
 		b = appendString(b, v.Extensions[i])
 	}
 	b = append(b, ']')
-	b = append(b, `,"session_id_echoed":`...)
-	b = strconv.AppendBool(b, v.SessionIDEchoed)
+	if v.SessionIDEchoed != nil {
+		b = append(b, `,"session_id_echoed":`...)
+		b = strconv.AppendBool(b, *v.SessionIDEchoed)
+	}
 	if v.Compression != "" {
 		b = append(b, `,"compression":`...)
 		b = appendString(b, v.Compression)

@@ -28,7 +28,6 @@ func tlsWords(t *hanalyze.TLS) []chunk {
 	list = append(list, helloRetryWords(t), echWords(t))
 	add(t.EarlyData != "not_offered" && t.EarlyData != "", "early data "+t.EarlyData, cyan)
 	add(t.FalseStart, "false start", cyan)
-	add(t.Renegotiations > 0, count(t.Renegotiations, "renegotiation"), plain)
 	list = append(list, clientAuthWords(t))
 	if len(t.Certificates) > 0 {
 		list = append(list, certificateWords(&t.Certificates[0])...)

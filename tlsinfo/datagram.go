@@ -50,14 +50,25 @@ func NewDatagramConn(emit func(*Event)) *DatagramConn {
 }
 
 // Feed takes one datagram of direction d, all of it. b is borrowed. A datagram with something that is no DTLS record is read
-// up to there.
+// up to there. What shares the ports with DTLS is passed over: STUN, RTP and others are told by their first byte (RFC 9443 §3).
 func (c *DatagramConn) Feed(d hanalyze.Dir, b []byte) int {
+	const firstDTLS, lastDTLS = 20, 63
+	if len(b) == 0 || b[0] < firstDTLS || b[0] > lastDTLS {
+		return len(b)
+	}
 	for at := 0; at < len(b); {
 		if b[at]>>5 == 1 { // RFC 9147 §4: the unified header of DTLS 1.3 encrypts the rest
 			c.session.applicationData(d, int64(at), len(b)-at)
 			break
 		}
 		r := b[at:]
+		if r[0] == recordCID {
+			n := c.connectionID(d, r)
+			c.session.end[d].ccs, c.session.end[d].secret = true, true
+			c.session.applicationData(d, int64(at), n)
+			at += n
+			continue
+		}
 		if !plausibleDatagramHeader(r) {
 			c.session.malformed(d, int64(at), MalformedRecord, "not a DTLS record header")
 			break
@@ -69,6 +80,25 @@ func (c *DatagramConn) Feed(d hanalyze.Dir, b []byte) int {
 		at += dtlsRecordHeader + n
 	}
 	return len(b)
+}
+
+// connectionID returns the length of a record with a connection ID (RFC 9146 §4), which begins r: all of r where the
+// length of the ID is not known. The ID is the one its receiver asked for.
+func (c *DatagramConn) connectionID(d hanalyze.Dir, r []byte) int {
+	s := &c.session
+	var id *uint64
+	switch {
+	case s.hello == nil || s.server == nil:
+	case d == s.client:
+		id = s.server.More.ConnectionIDBytes
+	default:
+		id = s.hello.More.ConnectionIDBytes
+	}
+	if id == nil || dtlsRecordHeader+int(*id) > len(r) {
+		return len(r)
+	}
+	header := dtlsRecordHeader + int(*id)
+	return min(header+int(binary.BigEndian.Uint16(r[header-2:])), len(r))
 }
 
 // Gap tells that datagrams are missing. DTLS lives with that.
@@ -108,7 +138,7 @@ func (c *DatagramConn) record(d hanalyze.Dir, at int64, typ uint8, epoch uint16,
 		c.handshake(d, at+dtlsRecordHeader, body)
 	case typ == recordHandshake:
 		s.encryptedHandshake(d, at)
-	case typ == recordAppData || typ == recordCID:
+	case typ == recordAppData:
 		s.applicationData(d, at, n)
 	}
 	if len(body) < n {

@@ -45,7 +45,7 @@ func TestDatagramConn(t *testing.T) {
 	feed(hanalyze.S2C, dtlsRecord(recordCCS, 0, []byte{1}), dtlsRecord(recordHandshake, 1, make([]byte, 40)))
 	feed(hanalyze.C2S, dtlsRecord(recordHandshake, 1, make([]byte, 40))) // Finished again: no renegotiation
 	feed(hanalyze.C2S, dtlsRecord(recordAppData, 1, make([]byte, 30)))
-	feed(hanalyze.C2S, []byte("something else"))
+	feed(hanalyze.C2S, []byte("\x17omething else"))
 
 	want := []string{
 		"c2s 13 client_hello dtls.example",
@@ -112,4 +112,44 @@ func FuzzDatagramConn(f *testing.F) {
 		}
 		c.Info(testNow)
 	})
+}
+
+// STUN and RTP share the port of DTLS-SRTP: they are passed over.
+func TestDatagramsOfOthers(t *testing.T) {
+	var lines []string
+	c := NewDatagramConn(func(e *Event) { lines = append(lines, line(e)) })
+	first := dtlsHello([]byte{}).client(t)
+	for _, b := range [][]byte{{0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42}, datagram(0, 0, msgClientHello, len(first), 0, first), {0x80, 0x60, 0, 1}, {0x40, 0, 0, 0}, {}} {
+		c.Feed(hanalyze.C2S, b)
+	}
+	if d := cmp.Diff([]string{"c2s 13 client_hello dtls.example"}, lines); d != "" {
+		t.Error(d)
+	}
+}
+
+// RFC 9146 §4: the records of each end carry the connection ID that the other asked for.
+func TestConnectionID(t *testing.T) {
+	client := hello{version: versionDTLS12, cookie: []byte{}, ciphers: []uint16{0xc02b}, exts: []extension{{extConnectionID, []byte{2, 7, 7}}}}.client(t)
+	server := hello{version: versionDTLS12, ciphers: []uint16{0xc02b}, exts: []extension{{extConnectionID, []byte{0}}}}.server(t)
+	withID := func(id string, n int) []byte {
+		return slices.Concat([]byte{recordCID, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 1}, []byte(id), []byte{0, byte(n)}, make([]byte, n))
+	}
+	var sizes []int
+	c := NewDatagramConn(func(e *Event) {
+		if e.Kind == EventApplicationData {
+			sizes = append(sizes, e.Bytes)
+		}
+		if e.Kind == EventMalformed {
+			t.Errorf("%s", line(e))
+		}
+	})
+	c.Feed(hanalyze.S2C, withID("\x07\x07", 9)) // the hellos are not known yet
+	c.Feed(hanalyze.C2S, datagram(0, 0, msgClientHello, len(client), 0, client))
+	c.Feed(hanalyze.S2C, datagram(0, 0, msgServerHello, len(server), 0, server))
+	c.Feed(hanalyze.S2C, slices.Concat(withID("\x07\x07", 9), withID("\x07\x07", 4)))
+	c.Feed(hanalyze.C2S, withID("", 5))
+	c.Feed(hanalyze.C2S, withID("", 5)[:15])
+	if d := cmp.Diff([]int{24, 24, 19, 18, 15}, sizes); d != "" {
+		t.Error(d)
+	}
 }

@@ -20,6 +20,7 @@ const (
 	EventApplicationData                    // Bytes: the record's length, told at its header; TLS 1.3 hides handshake records in it
 	EventHandshakeDone                      // the handshake is over as far as can be seen
 	EventRenegotiation                      // another handshake begins inside the encrypted connection
+	EventUnanswered                         // another ClientHello follows the one that Info tells of, which nobody answered
 	EventMalformed                          // Code, Detail
 	EventLimit                              // Code: one of the Limit constants
 )
@@ -53,6 +54,8 @@ func (k Kind) String() string {
 		return "handshake_done"
 	case EventRenegotiation:
 		return "renegotiation"
+	case EventUnanswered:
+		return "unanswered"
 	case EventMalformed:
 		return "malformed"
 	case EventLimit:

@@ -12,19 +12,18 @@ func (c *Conn) Info(now hanalyze.Time) hanalyze.TLS { return c.session.info(now)
 
 func (s *session) info(now hanalyze.Time) hanalyze.TLS {
 	t := hanalyze.TLS{
-		Resumption:     hanalyze.Resumption{Kind: "none"},
-		HelloRetry:     s.retry,
-		FalseStart:     s.falseStart,
-		ClientAuth:     s.auth,
-		Certificates:   s.chains[s.client.Reverse()].told(now),
-		ClientCerts:    s.chains[s.client].told(now),
-		Chain:          s.chains[s.client.Reverse()].judge(),
-		OCSP:           s.staple,
-		Signature:      s.kx.signature,
-		Renegotiations: s.renegotiations,
-		Alerts:         append([]hanalyze.TLSAlert(nil), s.alerts...),
-		Established:    s.done,
-		Missing:        s.missing,
+		Resumption:   hanalyze.Resumption{Kind: "none"},
+		HelloRetry:   s.retry,
+		FalseStart:   s.falseStart,
+		ClientAuth:   s.auth,
+		Certificates: s.chains[s.client.Reverse()].told(now),
+		ClientCerts:  s.chains[s.client].told(now),
+		Chain:        s.chains[s.client.Reverse()].judge(),
+		OCSP:         s.staple,
+		Signature:    s.kx.signature,
+		Alerts:       append([]hanalyze.TLSAlert(nil), s.alerts...),
+		Established:  s.done,
+		Missing:      s.missing,
 	}
 	t.EarlyData, t.EarlyDataBasis = s.earlyDataFate()
 	t.ClientAuth.Sent = s.clientCertSent
@@ -44,6 +43,12 @@ func (s *session) info(now hanalyze.Time) hanalyze.TLS {
 func (s *session) tellClientHello(t *hanalyze.TLS) {
 	h := s.hello
 	t.SNI, t.ECH = h.SNI, s.echFate()
+	if len(h.ALPN) > 0 {
+		t.ALPN = &hanalyze.ALPN{Offered: h.ALPN[:min(len(h.ALPN), MaxNames)]}
+	}
+	if s.second {
+		return
+	}
 	var cut [6]bool
 	told := h.More
 	o := &told
@@ -82,9 +87,6 @@ func (s *session) tellClientHello(t *hanalyze.TLS) {
 	}
 	o.Ciphers, o.Extensions = listed(o.Ciphers), listed(o.Extensions)
 	t.ClientHello = o
-	if len(h.ALPN) > 0 {
-		t.ALPN = &hanalyze.ALPN{Offered: h.ALPN[:min(len(h.ALPN), MaxNames)]}
-	}
 	if h.SSL2 { // the fingerprints are defined for the hello of TLS alone
 		return
 	}
@@ -105,7 +107,11 @@ func (s *session) tellServerHello(t *hanalyze.TLS) {
 	t.Version = VersionName(h.Selected)
 	told := h.More
 	o := &told
-	o.Version, o.SessionIDEchoed, o.Downgrade = t.Version, s.echoed(), downgrade(h)
+	o.Version, o.Downgrade = t.Version, downgrade(h)
+	if s.hello != nil {
+		echoed := s.echoed()
+		o.SessionIDEchoed = &echoed
+	}
 	if h.Compression != 0 {
 		o.Compression = compressionName(h.Compression)
 	}

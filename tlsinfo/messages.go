@@ -1,6 +1,8 @@
 package tlsinfo
 
 import (
+	"slices"
+
 	"golang.org/x/crypto/cryptobyte"
 
 	"hanalyze"
@@ -53,11 +55,25 @@ func (s *session) clientHello(d hanalyze.Dir, off int64, h *ClientHello, err err
 	if h == nil {
 		return
 	}
+	if s.anotherHello(d, h) {
+		s.fire(EventUnanswered, d, off)
+		s.hello = nil
+	}
 	if s.hello == nil {
+		s.second = s.retry != nil || s.end[d].lost && slices.ContainsFunc(h.Versions, is13)
 		s.hello, s.client = h, d
 	}
 	s.ev.ClientHello = h
 	s.fire(EventClientHello, d, off)
+}
+
+// anotherHello reports whether h begins another handshake although nobody answered the last hello. A hello that answers a
+// HelloRetryRequest, which may be missing, has the random of the one before it and offers TLS 1.3 (RFC 8446 §4.1.2).
+func (s *session) anotherHello(d hanalyze.Dir, h *ClientHello) bool {
+	if s.hello == nil || s.server != nil || s.retry != nil || d != s.client || s.carrier != JA4TLS {
+		return false
+	}
+	return h.Random != s.hello.Random || !slices.ContainsFunc(s.hello.Versions, is13)
 }
 
 func (s *session) serverHello(d hanalyze.Dir, off int64, h *ServerHello, err error) {

@@ -67,7 +67,8 @@ type session struct {
 
 	end     [2]end
 	client  hanalyze.Dir // who sent the ClientHello: C2S but for role reversal
-	hello   *ClientHello // the first
+	hello   *ClientHello // the first, or the second where that is missing
+	second  bool         // hello is, or may be, the answer to a HelloRetryRequest: its key shares are not those of the first
 	server  *ServerHello // the one that counts
 	retry   *hanalyze.HelloRetry
 	kx      keyExchangeMessage
@@ -84,7 +85,6 @@ type session struct {
 	falseStart     bool
 	done           bool
 	renegotiating  bool
-	renegotiations uint64
 
 	early earlyData
 }
@@ -176,7 +176,6 @@ func (s *session) encryptedHandshake(d hanalyze.Dir, off int64) {
 	case s.carrier == JA4DTLS: // as likely a Finished sent again as a renegotiation
 	case !s.renegotiating:
 		s.renegotiating = true
-		s.renegotiations++
 		s.fire(EventRenegotiation, d, off)
 	case e.again: // the Finished of this end; with the other's the renegotiation is over
 		e.again, e.refinished = false, true
