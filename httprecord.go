@@ -3,7 +3,7 @@ package hanalyze
 // HTTP tells of one request and its response, HTTP/0.9 to HTTP/2 alike.
 type HTTP struct {
 	Envelope
-	Version       string           `json:"version"`             // 0.9, 1.0, 1.1 or 2
+	Version       string           `json:"version,omitzero"`    // 0.9, 1.0, 1.1 or 2; absent where that part of the start line is missing
 	IndexOnConn   uint64           `json:"index_on_conn"`       // 1-based ordinal of the exchange on its connection
 	StreamID      uint32           `json:"stream_id,omitzero"`  // HTTP/2 stream
 	Method        string           `json:"method,omitzero"`     // absent without a request

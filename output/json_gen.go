@@ -371,8 +371,10 @@ func (j *JSON) appendFindingMembers(b []byte, v *hanalyze.Finding) []byte {
 }
 
 func (j *JSON) appendHTTPMembers(b []byte, v *hanalyze.HTTP) []byte {
-	b = append(b, `,"version":`...)
-	b = appendString(b, v.Version)
+	if v.Version != "" {
+		b = append(b, `,"version":`...)
+		b = appendString(b, v.Version)
+	}
 	b = append(b, `,"index_on_conn":`...)
 	b = strconv.AppendUint(b, v.IndexOnConn, 10)
 	if v.StreamID != 0 {
