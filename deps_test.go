@@ -24,6 +24,7 @@ var policy = []struct {
 	{"h1", "", ""},
 	{"h2", "", "golang.org/x/net/http2/hpack"},
 	{"websocket", "", ""},
+	{"grpc", "", ""},
 	{"tlsinfo", "", "golang.org/x/crypto/cryptobyte"},
 	{"starttls", "", "golang.org/x/crypto/cryptobyte"},
 	{"tlskeys", "", ""},

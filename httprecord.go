@@ -37,6 +37,7 @@ type HTTP struct {
 	RetryAfter    Span             `json:"retry_after_ms,omitzero"` // Retry-After: how long the client shall wait
 	Negotiation   *HTTPNegotiation `json:"negotiation,omitzero"`    // content negotiation
 	Auth          *HTTPAuth        `json:"auth,omitzero"`           // authentication
+	GRPC          *GRPC            `json:"grpc,omitzero"`           // what it is as a gRPC call
 	Timing        HTTPTiming       `json:"timing"`
 	Pairing       string           `json:"pairing,omitzero"` // certain or guessed; absent when there is no pair
 	Missing       Missing          `json:"missing"`

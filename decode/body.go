@@ -31,6 +31,7 @@ func (s *Stream) openBody(r *hanalyze.HTTP, d hanalyze.Dir, m *hanalyze.HTTPMess
 // tap is the body of one message on its way to its sink.
 type tap struct {
 	sink   BodySink // nil: nobody wants it, or nobody was asked yet
+	grpc   *grpcBody
 	asked  bool
 	gapped bool
 	over   bool
@@ -45,6 +46,11 @@ func (t *taps) at(s *Stream, r *hanalyze.HTTP, d hanalyze.Dir, m *hanalyze.HTTPM
 	if !p.asked {
 		p.asked = true
 		p.sink = s.openBody(r, d, m)
+		if p.grpc = openGRPC(m); p.grpc != nil && p.sink != nil {
+			p.sink = both{p.sink, p.grpc}
+		} else if p.grpc != nil {
+			p.sink = p.grpc
+		}
 	}
 	return p
 }

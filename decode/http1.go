@@ -390,6 +390,7 @@ func (h *http1) finish(x *exchange1) {
 		x.Timing.Wait = span(x.behind, x.begin[hanalyze.S2C])
 	}
 	h.explain(x)
+	h.s.describeCall(&x.HTTP, &x.body)
 	start, last := x.bounds()
 	x.Envelope = h.s.envelope(start, last)
 	h.s.emit(&x.HTTP)

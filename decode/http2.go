@@ -454,8 +454,10 @@ func (h *http2) finish(x *exchange2) {
 	}
 	if h.floods.resets.over && x.Reset != nil && x.Status == 0 && !x.Reset.GoAway {
 		h.floods.untold++
+		h.shut(x, "reset")
 		return
 	}
+	h.s.describeCall(&x.HTTP, &x.body)
 	x.Timing = x.timing()
 	x.Timing.HeadOfLine = x.late.told()
 	sure := h.lost == [2]hanalyze.Missing{} && !h.s.flow.MidStream

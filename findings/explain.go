@@ -39,6 +39,10 @@ var sources = map[string]source{
 	"dns.unanswered":           {evidence: list("dns.outcome unanswered"), see: list("RFC 1035 §4.2.1", "RFC 7766 §6.2.1")},
 	"dns.wrong_source":         {evidence: list("dns.outcome unsolicited", "dns.outcome unanswered"), see: list("RFC 2181 §4", "RFC 5452 §9.1")},
 
+	"grpc.cut":       {evidence: list("http.grpc.request.cut", "http.grpc.response.cut")},
+	"grpc.malformed": {evidence: list("http.grpc.request.malformed", "http.grpc.response.malformed")},
+	"grpc.status":    {evidence: list("http.grpc.status", "http.grpc.message")},
+
 	"h2.continuation_flood":  {see: list("RFC 9113 §6.10", "RFC 9113 §10.5.1")},
 	"h2.empty_data_flood":    {see: list("RFC 9113 §10.5")},
 	"h2.error":               {see: list("RFC 9113 §5.4.1", "RFC 9113 §6.8", "RFC 9113 §7")},

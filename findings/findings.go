@@ -88,6 +88,9 @@ func (k Kind) finding(title string, frames []uint64) *hanalyze.Finding {
 }
 
 func (e *Engine) http(r *hanalyze.HTTP) {
+	if r.GRPC != nil {
+		e.grpc(r)
+	}
 	switch {
 	case r.Status >= 500:
 		e.add(&r.Envelope, "http.server_error", fmt.Sprintf("%s %s was answered with %d", r.Method, r.PathQuery, r.Status), "")

@@ -266,7 +266,7 @@ func TestCatalog(t *testing.T) {
 	}
 }
 
-var identifier = regexp.MustCompile(`^(capture|net|tcp|dns|tls|starttls|http|h2|ws|quic)\.[a-z][a-z0-9_]*$`)
+var identifier = regexp.MustCompile(`^(capture|net|tcp|dns|tls|starttls|http|h2|grpc|ws|quic)\.[a-z][a-z0-9_]*$`)
 
 // Every identifier in the code is in the catalog, and every kind of the catalog is used.
 func TestCatalogIsComplete(t *testing.T) {

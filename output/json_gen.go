@@ -501,6 +501,10 @@ func (j *JSON) appendHTTPMembers(b []byte, v *hanalyze.HTTP) []byte {
 		b = append(b, `,"auth":`...)
 		b = j.appendHTTPAuth(b, v.Auth)
 	}
+	if v.GRPC != nil {
+		b = append(b, `,"grpc":`...)
+		b = j.appendGRPC(b, v.GRPC)
+	}
 	b = append(b, `,"timing":`...)
 	b = j.appendHTTPTiming(b, &v.Timing)
 	if v.Pairing != "" {
@@ -2026,6 +2030,105 @@ func (j *JSON) appendFormFieldMembers(b []byte, v *hanalyze.FormField) []byte {
 func (j *JSON) appendFormField(b []byte, v *hanalyze.FormField) []byte {
 	n := len(b)
 	b = j.appendFormFieldMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendGRPCMembers(b []byte, v *hanalyze.GRPC) []byte {
+	if v.Service != "" {
+		b = append(b, `,"service":`...)
+		b = appendString(b, v.Service)
+	}
+	if v.Method != "" {
+		b = append(b, `,"method":`...)
+		b = appendString(b, v.Method)
+	}
+	if v.Web {
+		b = append(b, `,"web":`...)
+		b = strconv.AppendBool(b, v.Web)
+	}
+	if v.Kind != "" {
+		b = append(b, `,"kind":`...)
+		b = appendString(b, v.Kind)
+	}
+	if !v.Timeout.IsZero() {
+		b = append(b, `,"timeout_ms":`...)
+		b = v.Timeout.AppendMS(b)
+	}
+	if v.Status != nil {
+		b = append(b, `,"status":`...)
+		b = strconv.AppendUint(b, uint64(*v.Status), 10)
+	}
+	if v.StatusName != "" {
+		b = append(b, `,"status_name":`...)
+		b = appendString(b, v.StatusName)
+	}
+	if v.Message != "" {
+		b = append(b, `,"message":`...)
+		b = appendString(b, v.Message)
+	}
+	if v.TrailersOnly {
+		b = append(b, `,"trailers_only":`...)
+		b = strconv.AppendBool(b, v.TrailersOnly)
+	}
+	b = append(b, `,"request":`...)
+	b = j.appendGRPCMessages(b, &v.Request)
+	b = append(b, `,"response":`...)
+	b = j.appendGRPCMessages(b, &v.Response)
+	return b
+}
+
+func (j *JSON) appendGRPC(b []byte, v *hanalyze.GRPC) []byte {
+	n := len(b)
+	b = j.appendGRPCMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendGRPCMessagesMembers(b []byte, v *hanalyze.GRPCMessages) []byte {
+	b = append(b, `,"messages":`...)
+	b = strconv.AppendUint(b, v.Messages, 10)
+	b = append(b, `,"bytes":`...)
+	b = strconv.AppendUint(b, v.Bytes, 10)
+	if v.Sizes != nil {
+		b = append(b, `,"sizes":`...)
+		b = append(b, '[')
+		for i := range v.Sizes {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = strconv.AppendUint(b, uint64(v.Sizes[i]), 10)
+		}
+		b = append(b, ']')
+	}
+	if v.Encoding != "" {
+		b = append(b, `,"encoding":`...)
+		b = appendString(b, v.Encoding)
+	}
+	if v.Compressed != 0 {
+		b = append(b, `,"compressed":`...)
+		b = strconv.AppendUint(b, v.Compressed, 10)
+	}
+	if v.LostBytes != 0 {
+		b = append(b, `,"lost_bytes":`...)
+		b = strconv.AppendUint(b, v.LostBytes, 10)
+	}
+	if v.Cut {
+		b = append(b, `,"cut":`...)
+		b = strconv.AppendBool(b, v.Cut)
+	}
+	if v.Unread {
+		b = append(b, `,"unread":`...)
+		b = strconv.AppendBool(b, v.Unread)
+	}
+	if v.Malformed {
+		b = append(b, `,"malformed":`...)
+		b = strconv.AppendBool(b, v.Malformed)
+	}
+	return b
+}
+
+func (j *JSON) appendGRPCMessages(b []byte, v *hanalyze.GRPCMessages) []byte {
+	n := len(b)
+	b = j.appendGRPCMessagesMembers(b, v)
 	return closeObject(b, n)
 }
 

@@ -85,6 +85,7 @@ var fieldEnums = map[string]string{
 	"HTTP2Frame.StreamState":  "idle reserved_local reserved_remote open half_closed_local half_closed_remote closed",
 	"WebSocketClose.By":       "client server",
 	"WebSocketMessage.Opcode": "continuation text binary close ping pong",
+	"GRPC.Kind":               "unary client_stream server_stream bidi",
 	"StatsInput.Format":       "pcap pcapng live unknown",
 	"StatsInput.Compression":  "gzip zstd lz4 xz",
 
