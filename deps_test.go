@@ -44,6 +44,7 @@ var policy = []struct {
 	{"pipeline", "capture capture/filter packet reassembly decode body extract story findings output", ""},
 	{"privileges", "", "golang.org/x/sys"},
 	{"cmd/hanalyze", "pipeline body extract capture capture/filter privileges query output", "github.com/spf13/cobra golang.org/x/term"},
+	{"pcaps/traffic/quicpeer", "", "golang.org/x/net/quic"},
 	{"internal/testenv", "", ""},
 	{"internal/testenv/told", "", ""},
 	{"internal/judges", "", ""},

@@ -102,6 +102,6 @@ type QUICReset struct {
 // QUICLedBy is what told the client that it can use HTTP/3 there.
 type QUICLedBy struct {
 	Kind  string `json:"kind"`  // https_record (RFC 9460) or alt_svc (RFC 7838)
-	Frame uint64 `json:"frame"` // where that was told last
+	Frame uint64 `json:"frame"` // where that was told first
 	Conn  uint64 `json:"conn"`  // on which connection
 }

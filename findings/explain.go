@@ -79,6 +79,18 @@ var sources = map[string]source{
 		see:      list("RFC 1122 §4.2.3.9", "RFC 4443 §3.1", "RFC 5461", "RFC 5927"),
 	},
 
+	"quic.amplification_limit": {evidence: list("quic.amplification"), see: list("RFC 9000 §8.1", "RFC 8879")},
+	"quic.handshake_failed":    {evidence: list("quic.close"), see: list("RFC 9000 §10.2.3", "RFC 9000 §20.1", "RFC 9001 §4.8")},
+	"quic.initial_repeated": {
+		evidence: list("quic.client_sent.initials_retransmitted", "quic.server_sent.initials_retransmitted"), see: list("RFC 9002 §6.2"),
+	},
+	"quic.malformed":           {see: list("RFC 9000 §12.4", "RFC 9000 §17.2", "RFC 9000 §18")},
+	"quic.retry_forged":        {evidence: list("quic.retry_packet.integrity invalid"), see: list("RFC 9000 §17.2.5", "RFC 9001 §5.8")},
+	"quic.small_initial":       {evidence: list("quic.client_sent.max_datagram_bytes"), see: list("RFC 9000 §14.1")},
+	"quic.stateless_reset":     {evidence: list("quic.stateless_reset"), see: list("RFC 9000 §10.3")},
+	"quic.unanswered":          {evidence: list("quic.server_sent.datagrams 0"), see: list("RFC 9308 §2", "RFC 9114 §3.1")},
+	"quic.version_negotiation": {evidence: list("quic.version_negotiation", "quic.supported_versions"), see: list("RFC 9000 §6", "RFC 9368")},
+
 	"starttls.clear_login": {see: list("RFC 8314 §3")},
 	"starttls.not_used":    {see: list("RFC 8314 §3", "RFC 3207 §4.1")},
 	"starttls.refused":     {see: list("RFC 3207 §4.1", "RFC 2595 §2.1")},

@@ -36,6 +36,8 @@ func (e *Engine) Record(r hanalyze.Record) []*hanalyze.Finding {
 	case *hanalyze.HTTP:
 		e.http(r)
 		e.content(r)
+	case *hanalyze.QUIC:
+		e.quic(r)
 	case *hanalyze.WebSocket:
 		e.webSocket(r)
 	case *hanalyze.Conn:

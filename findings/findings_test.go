@@ -271,7 +271,7 @@ var identifier = regexp.MustCompile(`^(capture|net|tcp|dns|tls|starttls|http|h2|
 // Every identifier in the code is in the catalog, and every kind of the catalog is used.
 func TestCatalogIsComplete(t *testing.T) {
 	used := map[string]bool{}
-	for _, dir := range []string{".", "../decode", "../reassembly", "../story", "../pipeline"} {
+	for _, dir := range []string{".", "../decode", "../reassembly", "../story", "../pipeline", "../quic"} {
 		identifiers(t, dir, used)
 	}
 	for id := range used {

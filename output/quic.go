@@ -47,13 +47,13 @@ func quicOpening(q *hanalyze.QUIC) chunk {
 		return chunk{"handshake in " + lasting(d), plain}
 	case q.Established:
 		return chunk{"established", plain}
-	case q.Close != nil && q.Close.Code != "NO_ERROR":
-		return chunk{"refused by the " + Printable(q.Close.By), red}
 	case q.Server.Datagrams == 0 && q.Missing&hanalyze.MissingMidStream == 0:
 		if q.Missing&hanalyze.MissingEndOfCapture != 0 {
 			return chunk{"no answer yet when the capture ended", yellow}
 		}
 		return chunk{"the server never answered", red}
+	case q.Close != nil && q.Close.Code != "NO_ERROR":
+		return chunk{"refused by the " + Printable(q.Close.By), red}
 	case q.VersionNegotiation && q.Server.Packets.Initial == 0:
 		return chunk{"no version in common", red}
 	}

@@ -32,6 +32,7 @@ nghttpd nghttp2-server
 nghttpx nghttp2-proxy
 openssl openssl
 dnsmasq dnsmasq-base
+go golang-go
 dig bind9-dnsutils
 socat socat
 zstd zstd
@@ -43,14 +44,14 @@ for part in network capture servers; do
 	# shellcheck source=/dev/null
 	. "$here/traffic/$part.sh"
 done
-for part in tcp http1 tls http2 dns browser link damage files; do
+for part in tcp http1 tls http2 dns quic browser link damage files; do
 	# shellcheck source=/dev/null
 	. "$here/samples/$part.sh"
 done
 
 # described prints "NAME | what it shows | programs" for every sample, in the order of the files above.
 described() {
-	for part in tcp http1 tls http2 dns browser link damage files; do
+	for part in tcp http1 tls http2 dns quic browser link damage files; do
 		sed -n 's/^# \([a-z0-9-]* | .* | .*\)$/\1/p' "$here/samples/$part.sh"
 	done
 }

@@ -44,6 +44,7 @@ type conn struct {
 	failures int
 	largest  [2]int64 // packet number of Initial packets, -1 before the first
 	crypto   [2]cryptoStream
+	fed      [2]int64 // bytes of these streams that tls has taken
 	tls      *tlsinfo.HandshakeConn
 	dialect  *dialect // of the ClientHello
 	hellos   [2]bool  // ClientHello, ServerHello were read
@@ -62,7 +63,7 @@ type conn struct {
 // newConn begins a connection with its first packet seen, of direction d.
 func newConn(f *Flow, d hanalyze.Dir, p *packet) *conn {
 	c := &conn{flow: f, rec: &hanalyze.QUIC{}, client: d, largest: [2]int64{-1, -1}}
-	c.rec.Start = f.now
+	c.rec.Start, c.last = f.now, f.now
 	opens := p.typ == typeInitial && f.opensItself(p)
 	switch {
 	case opens || p.typ == typeZeroRTT || len(p.token) > 0 && p.typ == typeInitial:
@@ -126,8 +127,14 @@ func (c *conn) follow(v Version, original connID) {
 
 // restart forgets the attempt that the server answered with Version Negotiation.
 func (c *conn) restart(p *packet) {
-	c.keys, c.largest, c.crypto, c.tls, c.hellos = nil, [2]int64{-1, -1}, [2]cryptoStream{}, nil, [2]bool{}
+	c.keys, c.largest, c.crypto, c.fed, c.tls, c.hellos = nil, [2]int64{-1, -1}, [2]cryptoStream{}, [2]int64{}, nil, [2]bool{}
 	c.cid[hanalyze.C2S], c.has[hanalyze.C2S] = newConnID(p.scid), true
+}
+
+// resend expects the client's CRYPTO stream from its beginning once more: after a Retry it has to send all of it again.
+func (c *conn) resend() {
+	c.crypto[hanalyze.C2S] = cryptoStream{}
+	c.rec.Client.CryptoBytes = 0
 }
 
 // isOriginal reports whether b is an ID that the client used before the server named itself.
@@ -311,6 +318,7 @@ func (c *conn) retry(p *packet) {
 		c.rec.Retry = r.Integrity == integrityValid || c.isOriginal(p.scid)
 		c.limit.validated = true
 		c.follow(p.version, scid)
+		c.resend()
 	case r.Integrity == integrityInvalid:
 		c.flow.sink.Notice("quic.retry_forged", "The integrity tag of a Retry packet is wrong")
 	}

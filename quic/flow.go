@@ -48,14 +48,15 @@ func NewFlow(s Sink) *Flow { return &Flow{sink: s} }
 func (f *Flow) Datagram(d hanalyze.Dir, m hanalyze.Meta, b []byte) {
 	f.now, f.current, f.from = m, nil, d
 	size := len(b)
+	var first connID
 	for len(b) > 0 {
 		if b[0]&longHeader == 0 {
 			f.short(d, b, size)
 			return
 		}
 		p, rest, ok := consumePacket(b)
-		if !ok {
-			return
+		if !ok || f.current != nil && !first.is(p.dcid) {
+			return // RFC 9000 §12.2: all packets of a datagram have the same destination
 		}
 		c := f.route(d, &p)
 		if c == nil {
@@ -63,6 +64,7 @@ func (f *Flow) Datagram(d hanalyze.Dir, m hanalyze.Meta, b []byte) {
 		}
 		if f.current == nil {
 			f.current = c
+			first = newConnID(p.dcid)
 			c.datagram(d, size)
 		}
 		c.long(d, &p)

@@ -103,7 +103,8 @@ func (c *conn) payload(from hanalyze.Dir, b []byte) {
 			e.Acks++
 		case frameCrypto:
 			data += len(f.data)
-			fresh += c.crypto[from].add(f.offset, f.data, func(b []byte) { c.handshake(from, b) })
+			s := &c.crypto[from]
+			fresh += s.add(f.offset, f.data, func(b []byte) { c.handshake(from, s.next-int64(len(b)), b) })
 		case frameClose, frameCloseApp:
 			c.closed(from, &f)
 		}
@@ -114,8 +115,11 @@ func (c *conn) payload(from hanalyze.Dir, b []byte) {
 	}
 }
 
-// handshake takes the next bytes of an end's CRYPTO stream.
-func (c *conn) handshake(from hanalyze.Dir, b []byte) {
+// handshake takes bytes of an end's CRYPTO stream in order, from offset off. Those that were taken before are the same ones.
+func (c *conn) handshake(from hanalyze.Dir, off int64, b []byte) {
+	again := min(max(c.fed[from]-off, 0), int64(len(b)))
+	b = b[again:]
+	c.fed[from] += int64(len(b))
 	if c.tls == nil {
 		c.tls = tlsinfo.NewHandshakeConn(c.tlsEvent)
 	}

@@ -91,11 +91,11 @@ func (f *Flow) resumed(d hanalyze.Dir, p *packet) *conn {
 	if len(f.conns) == 0 || !f.opensItself(p) {
 		return nil
 	}
-	c := f.conns[len(f.conns)-1]
+	c := f.namesake(d, p)
 	from := c.sender(d)
 	self := c.has[from] && c.cid[from].is(p.scid)
 	switch {
-	case c.keyless() && self && c.provenBy(p):
+	case c.keyless() && self && (len(p.scid) > 0 || c.provenBy(p)):
 		if from != hanalyze.C2S {
 			c.flip()
 		}
@@ -118,10 +118,21 @@ func (f *Flow) resumed(d hanalyze.Dir, p *packet) *conn {
 	return c
 }
 
+// namesake returns the newest connection whose sender in direction d calls itself as p does, else the newest.
+func (f *Flow) namesake(d hanalyze.Dir, p *packet) *conn {
+	for _, c := range slices.Backward(f.conns) {
+		if len(p.scid) > 0 && c.called(c.sender(d), p.scid) {
+			return c
+		}
+	}
+	return f.conns[len(f.conns)-1]
+}
+
 // missRetry notes that the client answered a Retry which was not seen in its place.
 func (c *conn) missRetry() {
 	c.rec.Retry, c.rec.RetryPacket = true, nil
 	c.missing |= hanalyze.MissingGap
+	c.resend()
 }
 
 // renamed reports whether p, of direction d, can be of the client of c although its destination is unknown: the server may

@@ -36,6 +36,7 @@ type Joiner struct {
 	forgotten uint64                // names of hosts
 	hosts     map[netip.Addr]string // names that the capture itself gives
 	flows     map[*hanalyze.Flow]*opening
+	http3     recent[origin, hanalyze.QUICLedBy] // the first time each was told
 	web       web
 }
 
@@ -55,7 +56,7 @@ func New() *Joiner {
 	return &Joiner{
 		names: newRecent[lookup, []*answer](maxNames), askers: newRecent[netip.Addr, netip.Addr](maxNames), tries: newRecent[clientName, *tries](maxNames),
 		questions: newRecent[question, *asked](maxQuestions), origins: newRecent[rrset, uint32](maxQuestions),
-		hosts: map[netip.Addr]string{}, flows: map[*hanalyze.Flow]*opening{}, web: newWeb(),
+		hosts: map[netip.Addr]string{}, flows: map[*hanalyze.Flow]*opening{}, http3: newRecent[origin, hanalyze.QUICLedBy](maxHints), web: newWeb(),
 	}
 }
 
@@ -105,6 +106,7 @@ func (j *Joiner) Record(r hanalyze.Record) {
 	switch r := r.(type) {
 	case *hanalyze.DNS:
 		j.dns(r)
+		j.httpsRecord(r)
 	case *hanalyze.TCPEvent:
 		j.tcp(r)
 	case *hanalyze.TLS:
@@ -116,6 +118,7 @@ func (j *Joiner) Record(r hanalyze.Record) {
 		j.quic(r)
 	case *hanalyze.HTTP:
 		j.http(r)
+		j.altSvc(r)
 	case *hanalyze.Conn:
 		j.conn(r)
 	}
@@ -205,4 +208,7 @@ func (j *Joiner) Limits(m map[string]uint64) {
 	m["names_forgotten"] += j.forgotten + j.names.forgotten
 	m["questions_forgotten"] += j.questions.forgotten
 	j.web.limits(m)
+	if n := j.http3.forgotten; n > 0 {
+		m["http3_servers_forgotten"] += n
+	}
 }

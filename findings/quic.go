@@ -1,0 +1,61 @@
+package findings
+
+import (
+	"fmt"
+	"strings"
+
+	"hanalyze"
+)
+
+// leastInitial is the least size of a datagram with an Initial packet of a client (RFC 9000 §14.1).
+const leastInitial = 1200
+
+// quic judges a QUIC connection.
+func (e *Engine) quic(r *hanalyze.QUIC) {
+	if c := r.Close; c != nil && c.Code != "NO_ERROR" && r.Server.Datagrams > 0 {
+		e.add(&r.Envelope, "quic.handshake_failed", quicFailure(c), "", c.Frame)
+	}
+	if r.Server.Datagrams == 0 && r.Missing == 0 {
+		e.add(&r.Envelope, "quic.unanswered", "Nobody answered the client's "+initials(r.Client.Packets.Initial), hanalyze.Inferred, r.Start.Packet)
+	}
+	if r.VersionNegotiation {
+		offered := r.OfferedVersion
+		if offered == "" {
+			offered = r.Version
+		}
+		e.add(&r.Envelope, "quic.version_negotiation", "The server does not speak version "+offered+"; it offered "+strings.Join(r.SupportedVersions, ", "), "", r.Start.Packet)
+	}
+	if n := r.Client.MaxDatagramBytes; r.Client.Packets.Initial > 0 && n < leastInitial && r.Missing == 0 {
+		e.add(&r.Envelope, "quic.small_initial", fmt.Sprintf("The client's Initial packets came in datagrams of %d bytes at most", n), "", r.Start.Packet)
+	}
+	if a := r.Amplification; a != nil {
+		wait, _ := a.Wait.Get()
+		e.add(&r.Envelope, "quic.amplification_limit", fmt.Sprintf("The server waited %v for the client, after %d bytes for %d", wait, a.ServerBytes, a.ClientBytes), a.Basis, r.Start.Packet)
+	}
+	if x := r.StatelessReset; x != nil {
+		e.add(&r.Envelope, "quic.stateless_reset", "The "+x.By+" no longer knew the connection", x.Basis, x.Frame)
+	}
+	if n := r.Client.Retransmitted + r.Server.Retransmitted; n > 0 {
+		e.add(&r.Envelope, "quic.initial_repeated", initials(n)+" repeated what had been sent before", "", r.Start.Packet)
+	}
+}
+
+// quicFailure tells why a connection was refused.
+func quicFailure(c *hanalyze.QUICClose) string {
+	why := c.Code
+	if c.Alert != "" {
+		why += " (TLS alert " + c.Alert + ")"
+	}
+	if c.Reason != "" {
+		why += ": " + c.Reason
+	}
+	return "The " + c.By + " refused the connection: " + why
+}
+
+// initials counts Initial packets.
+func initials(n uint64) string {
+	if n == 1 {
+		return "1 Initial packet"
+	}
+	return fmt.Sprintf("%d Initial packets", n)
+}

@@ -1,0 +1,182 @@
+// Command quicpeer plays the ends of QUIC connections for the sample captures, with the QUIC of golang.org/x/net, which
+// shares nothing with what reads them.
+//
+//	quicpeer serve ADDR [retry]                    answers each stream with what came on it; retry asks for a proof of the address
+//	quicpeer ask ADDR [-alpn NAME] [-times N] [-greet]
+//
+// ask opens N connections one beside the other from one port, asks on a stream of each, and closes them. With -greet it first
+// asks for a version that does not exist.
+package main
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"os"
+	"slices"
+	"time"
+
+	"golang.org/x/net/quic"
+)
+
+// protocol is what both ends speak on streams: an echo, which no other program calls so.
+const protocol = "hanalyze-echo"
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "quicpeer:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) < 2 {
+		return errors.New("usage: quicpeer serve ADDR [retry] | ask ADDR [-alpn NAME] [-times N] [-greet]")
+	}
+	if args[0] == "serve" {
+		return serve(args[1], slices.Contains(args[2:], "retry"))
+	}
+	flags := flag.NewFlagSet("ask", flag.ContinueOnError)
+	alpn := flags.String("alpn", protocol, "application protocol")
+	times := flags.Int("times", 1, "connections")
+	greet := flags.Bool("greet", false, "ask for a version that does not exist first")
+	if err := flags.Parse(args[2:]); err != nil {
+		return err
+	}
+	return ask(args[1], *alpn, *times, *greet)
+}
+
+// serve answers until it is killed.
+func serve(addr string, retry bool) error {
+	cert, err := certificate()
+	if err != nil {
+		return err
+	}
+	endpoint, err := quic.Listen("udp", addr, &quic.Config{
+		TLSConfig:                &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{protocol}, MinVersion: tls.VersionTLS13},
+		RequireAddressValidation: retry,
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Println("listening")
+	for {
+		conn, err := endpoint.Accept(context.Background())
+		if err != nil {
+			return err
+		}
+		go echo(conn)
+	}
+}
+
+func echo(conn *quic.Conn) {
+	for {
+		s, err := conn.AcceptStream(context.Background())
+		if err != nil {
+			return
+		}
+		if b, err := io.ReadAll(s); err == nil {
+			_, _ = s.Write(b)
+			s.CloseWrite()
+		}
+	}
+}
+
+// certificate makes one for the name that ask gives.
+func certificate() (tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"quic.example.test"}, NotAfter: time.Now().AddDate(1, 0, 0)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err
+}
+
+// patience bounds a connection that nobody answers.
+const patience = 4 * time.Second
+
+func ask(addr, alpn string, times int, greet bool) error {
+	local := ":0"
+	if greet {
+		var err error
+		if local, err = negotiate(addr); err != nil {
+			return err
+		}
+	}
+	endpoint, err := quic.Listen("udp", local, nil)
+	if err != nil {
+		return err
+	}
+	config := &quic.Config{
+		TLSConfig:        &tls.Config{ServerName: "quic.example.test", NextProtos: []string{alpn}, InsecureSkipVerify: true, MinVersion: tls.VersionTLS13},
+		HandshakeTimeout: patience,
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	defer cancel()
+	var conns []*quic.Conn
+	for range times {
+		conn, err := endpoint.Dial(ctx, "udp", addr, config)
+		if err != nil {
+			return err
+		}
+		conns = append(conns, conn)
+	}
+	for i, conn := range conns {
+		if err := exchange(ctx, conn, fmt.Sprintf("question %d", i+1)); err != nil {
+			return err
+		}
+	}
+	for _, conn := range conns {
+		if err := conn.Close(); err != nil {
+			return err
+		}
+	}
+	return endpoint.Close(ctx)
+}
+
+// exchange asks on a new stream and wants the question back.
+func exchange(ctx context.Context, conn *quic.Conn, question string) error {
+	s, err := conn.NewStream(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := io.WriteString(s, question); err != nil {
+		return err
+	}
+	s.CloseWrite()
+	b, err := io.ReadAll(s)
+	if err == nil && string(b) != question {
+		err = fmt.Errorf("the answer to %q is %q", question, b)
+	}
+	return err
+}
+
+// negotiate sends a packet of a version that stands for none (RFC 9000 §15), waits for the server's list, and returns the
+// address it sent from.
+func negotiate(addr string) (local string, err error) {
+	conn, err := net.Dial("udp", addr)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	b := []byte{0xc0, 0x1a, 0x2a, 0x3a, 0x4a, 8, 1, 2, 3, 4, 5, 6, 7, 8, 4, 9, 9, 9, 9, 0, 0x44, 0x9a}
+	b = append(b, make([]byte, 0x49a)...)
+	if _, err := conn.Write(b); err != nil {
+		return "", err
+	}
+	if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		return "", err
+	}
+	_, err = conn.Read(make([]byte, 1500))
+	return conn.LocalAddr().String(), err
+}
