@@ -162,7 +162,7 @@ func isError(c h2.ErrorCode) bool {
 // tellFloods reports the floods of a connection that ends.
 func (h *http2) tellFloods() {
 	if b := &h.floods.resets; b.over {
-		detail := fmt.Sprintf("The client opened and cancelled %d streams within %v, before they were answered", b.worst, b.lasted())
+		detail := fmt.Sprintf("The client opened and cancelled %d streams within %s, before they were answered", b.worst, b.lasted())
 		if n := h.floods.untold; n > 0 {
 			detail += fmt.Sprintf("; %d of them are not told one by one", n)
 		}
@@ -172,7 +172,7 @@ func (h *http2) tellFloods() {
 		for i := range h.floods.kind[d] {
 			if b := &h.floods.kind[d][i]; b.over {
 				k := &floodKinds[i]
-				h.tellFlood(b, k.id, fmt.Sprintf("The %s sent %d %s within %v", hanalyze.Dir(d).Sender(), b.worst, k.what, b.lasted()))
+				h.tellFlood(b, k.id, fmt.Sprintf("The %s sent %d %s within %s", hanalyze.Dir(d).Sender(), b.worst, k.what, b.lasted()))
 			}
 		}
 	}
@@ -183,7 +183,10 @@ func (h *http2) tellFlood(b *bucket, id, detail string) {
 }
 
 // lasted is how long the worst time lasted, to be read by people.
-func (b *bucket) lasted() time.Duration {
+func (b *bucket) lasted() string {
 	d := b.period.to.Time.Sub(b.period.from.Time)
-	return d.Round(max(time.Microsecond, d/1000))
+	if d < time.Second {
+		return fmt.Sprintf("%.3g ms", d.Seconds()*1000)
+	}
+	return fmt.Sprintf("%.3g s", d.Seconds())
 }

@@ -90,3 +90,45 @@ sample_h2-many() {
 	expect 'http2.headers.method=="GET"' 5+
 	expect 'http2.headers.status==404' 1+
 }
+
+# h2-flow-stall | a download whose client grants small windows late: the server waits for WINDOW_UPDATE nine times | python3, nghttpd
+sample_h2-flow-stall() {
+	h2
+	capture
+	client /usr/bin/python3 "$here/traffic/h2_scenes.py" stall
+	stop
+	expect 'http2.type==8 && ip.src==10.77.0.1' 9+
+}
+
+# h2-refused | three requests: refused (REFUSED_STREAM), answered, and left out by GOAWAY; the first and the last may be sent again | python3
+sample_h2-refused() {
+	names
+	server /usr/bin/python3 "$here/traffic/h2_scenes.py" server &
+	await $SERVER 8080
+	capture
+	client /usr/bin/python3 "$here/traffic/h2_scenes.py" refused
+	stop
+	expect 'http2.rst_stream.error==7' 1
+	expect 'http2.goaway.last_stream_id==3' 1
+}
+
+# h2-floods | a client that opens and cancels 300 streams at once, after 300 PING and 300 SETTINGS frames | python3, nghttpd
+sample_h2-floods() {
+	h2
+	capture
+	client /usr/bin/python3 "$here/traffic/h2_scenes.py" floods || true
+	stop
+	expect 'http2.type==6' 1+
+	expect 'http2.type==4' 3+
+}
+
+# h2-loss | twelve answers over one connection on a link that loses segments: streams wait for the lost bytes of others; link of 20 ms | h2load, nghttpd
+sample_h2-loss() {
+	network --delay 20 --drop 9,14,22,31
+	h2
+	capture
+	truth client h2load -n 12 -c 1 -m 12 $H2/images/0{0,1,2,3,4,5}.png
+	stop
+	expect 'http2.headers.status==200' 5+
+	expect 'tcp.analysis.out_of_order || tcp.analysis.retransmission' 2+
+}
