@@ -57,7 +57,7 @@ func openGzip(r *bufio.Reader, room int64) (io.Reader, int64, error) {
 // begins reports whether r begins with magic, as far as there are bytes.
 func begins(r *bufio.Reader, magic string) bool {
 	b, _ := r.Peek(len(magic))
-	return len(b) > 0 && bytes.HasPrefix([]byte(magic), b)
+	return bytes.HasPrefix([]byte(magic), b)
 }
 
 // members reads the members of a gzip file one after the other (RFC 1952 §2.2).

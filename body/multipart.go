@@ -109,15 +109,17 @@ func (m *multipart) border(b []byte) (n int, more bool) {
 
 // head takes the fields of a part, when all of them are there.
 func (m *multipart) head(b []byte) (n int, more bool) {
-	if bytes.HasPrefix(b, []byte("\r\n")) {
+	end := bytes.Index(b, []byte("\r\n\r\n"))
+	switch {
+	case bytes.HasPrefix(b, []byte("\r\n")):
 		n = 2
-	} else if i := bytes.Index(b, []byte("\r\n\r\n")); i >= 0 {
-		n = i + 4
-	} else if len(b) > maxPartHead {
+	case end > maxPartHead || end < 0 && len(b) > maxPartHead+len("\r\n\r"):
 		m.state = inEpilogue
 		return len(b), false
-	} else {
+	case end < 0:
 		return 0, false
+	default:
+		n = end + len("\r\n\r\n")
 	}
 	m.beginPart(string(b[:n]))
 	m.state = inData

@@ -61,7 +61,7 @@ var sources = map[string]source{
 	"http.ambiguous_framing":  {see: list("RFC 9112 §6.3", "RFC 9112 §11.2")},
 	"http.bad_coding":         {evidence: list("http.response.decode_error"), see: list("RFC 9110 §8.4")},
 	"http.cut":                {see: list("RFC 9112 §8")},
-	"http.decompression_bomb": {evidence: list("http.response.decode_error limit_ratio"), see: list("RFC 9110 §17.6")},
+	"http.decompression_bomb": {evidence: list("http.response.decode_error limit_ratio"), see: list("RFC 9110 §8.4")},
 	"http.malformed":          {see: list("RFC 9112 §2.2", "RFC 9112 §3", "RFC 9112 §5")},
 	"http.server_error":       {evidence: list("http.status 5xx"), see: list("RFC 9110 §15.6")},
 	"http.unanswered":         {evidence: list("http without status"), see: list("RFC 9112 §9.5")},
