@@ -148,7 +148,21 @@ func openBrotli(r *bufio.Reader, room int64) (io.Reader, int64, error) {
 	if room < cost {
 		return nil, 0, errMemory
 	}
-	return &brotliReader{brotli.NewReader(r)}, cost, nil
+	return &brotliReader{brotli.NewReader(&steady{r})}, cost, nil
+}
+
+// steady reads in steps of one size, whatever the pieces that come: the Brotli decoder forgets what it decoded of a step in which
+// it meets an error.
+type steady struct{ r io.Reader }
+
+// Read reads a step, less only at the end.
+func (s *steady) Read(p []byte) (int, error) {
+	const step = 512
+	n, err := io.ReadFull(s.r, p[:min(len(p), step)])
+	if err == io.ErrUnexpectedEOF {
+		err = nil // the next Read meets the end
+	}
+	return n, err
 }
 
 // brotliWindowBits reads WBITS, 10 to 24.

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -126,7 +127,8 @@ func TestLiveEqualsFile(t *testing.T) {
 	binary := product(t, ctx)
 
 	kept := filepath.Join(dir, "kept.pcapng")
-	live := client.command(ctx, binary, "-i", "hav0", "--json", "--events", "tcp,h2", "-w", kept)
+	live := client.command(ctx, binary, "-i", "hav0", "--json", "--events", "tcp,h2", "-w", kept,
+		"--bodies", "20", "--extract", filepath.Join(dir, "live"))
 	var stdout, stderr bytes.Buffer
 	live.Stdout, live.Stderr = &stdout, &stderr
 	if err := live.Start(); err != nil {
@@ -139,7 +141,9 @@ func TestLiveEqualsFile(t *testing.T) {
 	if err := live.Wait(); err != nil {
 		t.Fatalf("%v: %s", err, stderr.String())
 	}
-	file := sh(t, exec.CommandContext(ctx, binary, "-r", kept, "--json", "--events", "tcp,h2"))
+	file := sh(t, exec.CommandContext(ctx, binary, "-r", kept, "--json", "--events", "tcp,h2",
+		"--bodies", "20", "--extract", filepath.Join(dir, "read")))
+	checkExtracted(t, filepath.Join(dir, "live"), filepath.Join(dir, "read"))
 	saw, read := records(stdout.String()), records(file)
 	if d := cmp.Diff(saw, read); d != "" {
 		t.Errorf("live (-) and file (+) differ:\n%s", d)
@@ -153,6 +157,29 @@ func TestLiveEqualsFile(t *testing.T) {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("no %s in what was told live", want)
 		}
+	}
+}
+
+// checkExtracted wants the same files in two directories, what nginx served among them. The first was written by a process
+// that may open files nowhere else.
+func checkExtracted(t *testing.T, live, read string) {
+	t.Helper()
+	names := list(t, live)
+	if d := cmp.Diff(names, list(t, read)); d != "" {
+		t.Fatalf("files live (-) and from the file (+):\n%s", d)
+	}
+	for _, name := range names {
+		a, err := os.ReadFile(filepath.Join(live, name))
+		b, err2 := os.ReadFile(filepath.Join(read, name))
+		if err = errors.Join(err, err2); err != nil || !bytes.Equal(a, b) {
+			t.Errorf("%s: %d and %d bytes, %v", name, len(a), len(b), err)
+		}
+		if strings.HasPrefix(name, "10.77.0.2_large") && len(a) != 320_000 {
+			t.Errorf("%s: %d bytes", name, len(a))
+		}
+	}
+	if !slices.Contains(names, "10.77.0.2_large-2.txt") {
+		t.Errorf("files: %v", names)
 	}
 }
 
