@@ -66,6 +66,18 @@ var sources = map[string]source{
 	"http.server_error":       {evidence: list("http.status 5xx"), see: list("RFC 9110 §15.6")},
 	"http.unanswered":         {evidence: list("http without status"), see: list("RFC 9112 §9.5")},
 
+	"http.basic_cleartext":   {evidence: list("http.auth.scheme", "http.path"), see: list("RFC 7617 §4", "RFC 9110 §11")},
+	"http.condition_wrong":   {evidence: list("http.conditional.validator contradicts"), see: list("RFC 9110 §13.1.2", "RFC 9110 §15.4.5")},
+	"http.cookie_not_secure": {evidence: list("http.cookies.set.secure"), see: list("RFC 6265 §4.1.2.5")},
+	"http.cookie_refused":    {evidence: list("http.cookies.set.refused"), see: list("RFC 6265 §5.3")},
+	"http.expect_unanswered": {evidence: list("http.expect"), see: list("RFC 9110 §10.1.1")},
+	"http.head_of_line":      {evidence: list("http.blocked_by", "http.timing.blocked_ms"), see: list("RFC 9112 §9.3.2")},
+	"http.met_close":         {evidence: list("http.met_close"), see: list("RFC 9112 §9.3.1", "RFC 9112 §9.5", "RFC 9110 §9.2.2")},
+	"http.not_acceptable":    {evidence: list("http.negotiation.choices.q_permille 0"), see: list("RFC 9110 §12.5")},
+	"http.range_mismatch":    {evidence: list("http.range.mismatch"), see: list("RFC 9110 §14.4", "RFC 9110 §15.3.7")},
+	"http.redirect_loop":     {evidence: list("http.redirect.loop"), see: list("RFC 9110 §15.4")},
+	"http.refetched":         {evidence: list("http.caching.refetch"), see: list("RFC 9111 §4.2")},
+
 	"net.fragment_overlap": {
 		evidence: list("stats.fragments.differing", "stats.fragments.contradictory", "stats.fragments.frames"),
 		see:      list("RFC 791 §3.2", "RFC 1858", "RFC 3128", "RFC 5722", "RFC 8200 §4.5"),

@@ -96,10 +96,13 @@ func (e *Engine) http(r *hanalyze.HTTP) {
 	switch {
 	case r.Status >= 500:
 		e.add(&r.Envelope, "http.server_error", fmt.Sprintf("%s %s was answered with %d", r.Method, r.PathQuery, r.Status), "")
+	case r.MetClose != nil:
+		e.metClose(r)
 	case r.Response == nil && r.Method != "" && r.Missing == 0 && r.Reset == nil:
 		e.add(&r.Envelope, "http.unanswered", fmt.Sprintf("%s %s got no answer", r.Method, r.PathQuery), "", r.Start.Packet)
 	}
 	e.http2Reset(r)
+	e.httpMeaning(r)
 }
 
 // conn judges a flow as a whole.

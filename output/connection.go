@@ -150,6 +150,9 @@ func (s *Story) connLines(k *block, c *hanalyze.Conn) {
 
 // account adds what a conn record counts: how the bytes fared, and what it lacks.
 func (s *Story) account(k *block, c *hanalyze.Conn) {
+	if words := useWords(c.HTTP); words != nil {
+		s.line(k, nil, " ", chunk{"http", plain}, words)
+	}
 	s.transferLines(k, c.TCP)
 	if c.HTTP2 != nil {
 		s.http2Lines(k, c.HTTP2)

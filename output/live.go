@@ -47,6 +47,7 @@ func (l *Live) Append(b []byte, r hanalyze.Record) []byte {
 	case *hanalyze.QUIC:
 		return l.line(b, &r.Envelope, r.Last, "→", liveQUIC(r))
 	case *hanalyze.HTTP:
+		l.tally.web.add(r)
 		return l.page.contents(l.line(b, &r.Envelope, r.Last, "→", l.exchange(r)), r)
 	case *hanalyze.WebSocket:
 		return l.line(b, &r.Envelope, r.Last, "→", append(webSocketWords(r), webSocketEnd(r)...))

@@ -101,6 +101,9 @@ func (s *Story) Append(b []byte, r hanalyze.Record) []byte {
 		return b
 	}
 	chosen := s.match.chooses(r)
+	if h, ok := r.(*hanalyze.HTTP); ok && chosen {
+		s.tally.web.add(h)
+	}
 	if f, ok := r.(*hanalyze.Finding); ok {
 		if chosen {
 			s.tally.add(f)
@@ -177,6 +180,7 @@ func (s *Story) hold(k *block, r hanalyze.Record) {
 	switch r := r.(type) {
 	case *hanalyze.HTTP:
 		s.exchange(k, r)
+		s.meaning(k, r)
 		k.text = s.page.contents(k.text, r)
 		k.lines[len(k.lines)-1].end = len(k.text)
 	case *hanalyze.DNS:

@@ -13,9 +13,10 @@ import (
 // maxFindingKinds bounds the table of findings. The catalogue has far fewer kinds.
 const maxFindingKinds = 256
 
-// tally counts findings by their id.
+// tally counts findings by their id, and what HTTP exchanges tell together.
 type tally struct {
 	kinds map[string]*kindTally
+	web   webTally
 }
 
 // kindTally is one line of the table of findings.
@@ -97,6 +98,9 @@ func appendSummary(b []byte, p page, s *hanalyze.Stats, t *tally) []byte {
 	row("streams", chunk{strconv.FormatUint(s.Streams.Decoded, 10) + " decoded", plain}, chunk{strconv.FormatUint(s.Streams.Opaque, 10) + " not understood", plain})
 	if words := counts(s.Limits, yellow); len(words) > 0 {
 		row("limits", words...)
+	}
+	if words := t.web.words(); len(words) > 0 {
+		row("http", words...)
 	}
 	label := "findings"
 	for _, k := range t.sorted() {
