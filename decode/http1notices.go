@@ -206,7 +206,7 @@ var goesBy = map[h1.Framing]string{
 var ambiguousCodes = map[h1.Code]bool{
 	h1.LengthAndChunked: true, h1.LengthConflict: true, h1.LengthInvalid: true, h1.LengthOctal: true,
 	h1.CodingNotFinal: true, h1.CodingDisguised: true, h1.CodingRepeated: true, h1.CodingInHTTP10: true,
-	h1.FieldHidden: true, h1.BodyIsRequest: true, h1.BodyForbidden: true,
+	h1.FieldHidden: true, h1.ExpectOdd: true, h1.BodyIsRequest: true, h1.BodyForbidden: true,
 	h1.ChunkSizeOdd: true, h1.ChunkLineEnd: true, h1.ChunkEnd: true, h1.TrailerIsRequest: true, h1.TrailerFrames: true,
 }
 
@@ -224,6 +224,7 @@ var malformations = map[h1.Code]string{
 	h1.CodingRepeated:   "Chunked applied more than once",
 	h1.CodingInHTTP10:   "Transfer-Encoding in HTTP/1.0",
 	h1.FieldHidden:      "A Content-Length or Transfer-Encoding that not every reader sees",
+	h1.ExpectOdd:        "An Expect that not everybody takes to announce a body",
 	h1.BodyIsRequest:    "A request body that begins like a request",
 	h1.BodyForbidden:    "Bytes after a response that has no body, although it declares one",
 	h1.ChunkSize:        "A chunk without a readable size",

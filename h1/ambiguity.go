@@ -49,6 +49,11 @@ func otherFraming(m *framingFacts, code Code, f Framing, ours int64) (other Fram
 			return f, ours, false
 		}
 		*cl = lengthField{present: true, value: cl.other}
+	case ExpectOdd:
+		if f == None {
+			return ToClose, 0, true
+		}
+		return None, 0, true
 	case FieldHidden:
 		o.fields = m.fields.others()
 	default:
@@ -169,6 +174,9 @@ func (c *Conn) judgeFraming(d hanalyze.Dir, h *half, code Code, facts *framingFa
 	hidden := code == "" && facts.fields.hidden.how != ""
 	if hidden {
 		code = FieldHidden
+	}
+	if code == "" {
+		code = expectDoubt(facts, h.framing)
 	}
 	if code == "" {
 		return

@@ -133,6 +133,7 @@ const (
 	CodingRepeated   Code = "te_chunked_twice"        // chunked applied more than once
 	CodingInHTTP10   Code = "te_in_http10"            // Transfer-Encoding in HTTP/1.0
 	FieldHidden      Code = "hidden_field"            // a Content-Length or Transfer-Encoding that not every reader sees
+	ExpectOdd        Code = "expect_odd"              // an Expect without a body, or one that not everybody takes for 100-continue
 	BodyIsRequest    Code = "body_is_request"         // a request body begins like a request
 	BodyForbidden    Code = "body_after_bodyless"     // bytes after a response that has no body, which declares one
 	ChunkSize        Code = "chunk_size"              // a chunk does not begin with a size

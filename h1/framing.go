@@ -118,3 +118,12 @@ func lengthFraming(n int64) Framing {
 	}
 	return ContentLength
 }
+
+// expectDoubt says whether the Expect of a request makes its end doubtful. It announces a body: who waits for one although
+// there is none, or does not see what another sees in the field, loses step.
+func expectDoubt(m *framingFacts, f Framing) Code {
+	if m.response || m.fields.expect == expectsNothing || m.fields.expect == expects && f != None {
+		return ""
+	}
+	return ExpectOdd
+}

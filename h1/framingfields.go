@@ -9,11 +9,21 @@ type fields struct {
 	hidden     hiddenFields
 	hosts      int    // Host fields
 	host       string // the first of them
-	close      bool   // Connection: close
-	keepAlive  bool   // Connection: keep-alive
+	expect     expectation
+	close      bool // Connection: close
+	keepAlive  bool // Connection: keep-alive
 	upgrade    string
 	hasUpgrade bool
 }
+
+// expectation is what an Expect field says, RFC 9110 §10.1.1.
+type expectation uint8
+
+const (
+	expectsNothing expectation = iota
+	expects                    // 100-continue
+	expectsOddly               // something else, which some search for 100-continue
+)
 
 // lengthField is the sum of all Content-Length values.
 type lengthField struct {
@@ -43,6 +53,13 @@ func (f *fields) add(name, value string) {
 		if strings.EqualFold(name, "Host") {
 			if f.hosts++; f.hosts == 1 {
 				f.host = value
+			}
+		}
+	case len("Expect"):
+		if strings.EqualFold(name, "Expect") {
+			f.expect = expects
+			if !strings.EqualFold(value, "100-continue") {
+				f.expect = expectsOddly
 			}
 		}
 	case len("Upgrade"):

@@ -242,3 +242,20 @@ sample_h1-slow() {
 	stop
 	expect 'http.time>0.9' 1
 }
+
+# h1-ambiguous | seven requests that two servers could read differently, each on a connection of its own: both framings, a hidden field, a repeated length, chunks with bare LF, a request as a body | socat, nginx
+sample_h1-ambiguous() {
+	web
+	capture
+	local post='POST /style.css HTTP/1.1\r\nHost: www.example.test\r\n' smuggled='GET /app.js HTTP/1.1\r\nHost: www.example.test\r\n\r\n'
+	say "${post}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n30\r\n${smuggled}\r\n0\r\n\r\n" www.example.test 80
+	say "${post}Content-Length: 5\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n${smuggled}" www.example.test 80
+	say "${post}Content-Length: 5\r\nContent-Length: 53\r\n\r\nhello${smuggled}" www.example.test 80
+	say "${post}Content-Length: 010\r\n\r\n0123456789${smuggled}" www.example.test 80
+	say "${post}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n${smuggled}" www.example.test 80
+	say "${post}Transfer-Encoding: chunked\r\n\r\n5;\nhello\r\n0\r\n\r\n${smuggled}" www.example.test 80
+	say "${post}Content-Length: 48\r\n\r\n${smuggled}" www.example.test 80
+	stop
+	expect 'tcp.flags==0x002' 7
+	expect 'frame contains "GET /app.js"' 7
+}
