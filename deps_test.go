@@ -35,7 +35,7 @@ var policy = []struct {
 	// Brotli is in no standard library, and its decoder is 2,000 lines; andybalholm's is the C one in Go, under MIT.
 	{"body", "", "github.com/klauspost/compress/flate github.com/klauspost/compress/gzip github.com/klauspost/compress/zlib github.com/klauspost/compress/zstd github.com/andybalholm/brotli"},
 	{"extract", "body output", ""},
-	{"decode", "h1 h2 websocket tlsinfo quic starttls dns semantics", ""},
+	{"decode", "h1 h2 websocket grpc tlsinfo quic starttls dns semantics", ""},
 	{"story", "semantics", ""},
 	{"findings", "", ""},
 	{"query", "internal/caret", "github.com/expr-lang/expr"},

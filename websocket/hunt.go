@@ -1,17 +1,22 @@
 package websocket
 
 import (
+	"math"
 	"slices"
 
 	"hanalyze"
 )
 
 // Where frame borders are lost, every place where a frame could begin starts a chain: the length in its header says where
-// the next header must be. A header that looks right has about one chance in forty to be there by accident, so that
-// chainLength of them in a row are believed, if the chain is not one that repetitive data make by themselves: lengths must
-// differ, and so must the masks that a client has to choose anew for every frame (RFC 6455 §5.3).
+// the next header must be. How likely it is that a header is there by accident depends on the bytes around: in noise it is
+// one in forty, in small numbers or the silence of recorded sound every second. So the bytes are counted while they are
+// searched, and a chain is believed when it is as unlikely as chainBits says, if it is not one that repetitive data make by
+// themselves: lengths must differ, and so must the masks that a client has to choose anew for every frame (RFC 6455 §5.3).
 const (
+	// chainLength is how many frames a chain has at least.
 	chainLength = 6
+	// chainBits is how unlikely a chain must be, as a power of two: one false chain in a million searched megabytes.
+	chainBits = 40
 	// chainLengths is how many different payload lengths a chain must have: tables of numbers repeat.
 	chainLengths = 3
 	// maxChains bounds the chains that are followed. In random bytes about ten are alive at a time.
@@ -29,6 +34,9 @@ type hunter struct {
 	next   int64 // offset where the next header may begin
 	carry  []byte
 	chains []chain
+
+	// Of the bytes before next: how many there are, could begin a header, could be its second byte.
+	seen, first, second float64
 }
 
 // chain is a row of headers that look right, each where the one before says.
@@ -61,7 +69,7 @@ func (c *Conn) stepHunt(d hanalyze.Dir, h *half, b []byte) {
 	u := &h.hunt
 	u.carry = append(u.carry, b...)
 	h.pass(len(b))
-	for ; ; u.next++ {
+	for ; ; u.count(d, c.params.Deflate) {
 		rest := u.carry[min(u.next-u.base, int64(len(u.carry))):]
 		size := headerSize(rest)
 		if len(rest) < size {
@@ -79,6 +87,25 @@ func (c *Conn) stepHunt(d hanalyze.Dir, h *half, b []byte) {
 		}
 	}
 	u.trim()
+}
+
+// count goes on to the next byte.
+func (u *hunter) count(d hanalyze.Dir, compression bool) {
+	b := u.carry[u.next-u.base]
+	u.next++
+	u.seen++
+	f := header{fin: b&0x80 != 0, rsv: b >> 4 & 0x7, op: Opcode(b & 0xf), masked: d == hanalyze.C2S}
+	if v, _ := f.violation(d, compression, false); v == "" && f.op != OpClose {
+		u.first++
+	}
+	if masked := b&0x80 != 0; masked == (d == hanalyze.C2S) {
+		u.second++
+	}
+}
+
+// bits is how unlikely a header is among bytes like these, as a power of two.
+func (u *hunter) bits() float64 {
+	return -math.Log2((u.first + 1) / (u.seen + 2) * (u.second + 1) / (u.seen + 2))
 }
 
 // drop ends the chains that need a header at next.
@@ -99,7 +126,7 @@ func (u *hunter) follow(f *header, size int) int64 {
 		}
 		led = true
 		k.add(f, after)
-		if k.frames >= chainLength && k.differ >= chainLengths {
+		if k.frames >= chainLength && k.differ >= chainLengths && u.bits()*float64(k.frames) >= chainBits {
 			if k.start < u.next-maxReplay {
 				return u.next // the first frames are gone
 			}
