@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"encoding/binary"
 	"math"
 	"slices"
 
@@ -10,24 +11,26 @@ import (
 // Where frame borders are lost, every place where a frame could begin starts a chain: the length in its header says where
 // the next header must be. How likely it is that a header is there by accident depends on the bytes around: in noise it is
 // one in forty, in small numbers or the silence of recorded sound every second. So the bytes are counted while they are
-// searched, and a chain is believed when it is as unlikely as chainBits says, if it is not one that repetitive data make by
-// themselves: lengths must differ, and so must the masks that a client has to choose anew for every frame (RFC 6455 §5.3).
+// searched, and a chain is believed when it is as unlikely as chainBits says. Data that repeat, as tables of numbers do, make
+// a chain of the same few headers go on for ever, so that only those count that no other one of the chain is like: a client
+// has to choose a new mask for every frame (RFC 6455 §5.3), and the lengths of what a server says differ.
 const (
-	// chainLength is how many frames a chain has at least.
+	// chainLength is how many different frames a chain has at least.
 	chainLength = 6
 	// chainBits is how unlikely a chain must be, as a power of two: one false chain in a million searched megabytes.
 	chainBits = 40
-	// chainLengths is how many different payload lengths a chain must have: tables of numbers repeat.
-	chainLengths = 3
+	// maxMarks bounds the frames that count.
+	maxMarks = 16
 	// maxChains bounds the chains that are followed. In random bytes about ten are alive at a time.
 	maxChains = 64
 	// maxHuntFrame bounds the frames of a chain: larger ones are rare, and random lengths are mostly large.
 	maxHuntFrame = 1 << 20
-	// maxReplay is how far behind its last header a chain may have begun for its frames to be read again.
-	maxReplay = 32 << 10
 )
 
-// hunter looks for frame borders. Its carry holds the last maxReplay bytes and what is not searched yet.
+// hunter looks for frame borders. Its carry is what is not searched yet: less than a header between two calls.
+//
+// Nothing of a chain but its last header is certain: a place that is none may lead, by its length, to a frame that is one.
+// So reading goes on with that header, and what the chain went over stays unread.
 type hunter struct {
 	from   int64 // where the borders were lost
 	base   int64 // offset of carry[0]
@@ -41,13 +44,10 @@ type hunter struct {
 
 // chain is a row of headers that look right, each where the one before says.
 type chain struct {
-	start   int64
-	next    int64 // offset of its next header
-	frames  int
-	lengths [chainLengths]int64 // different ones
-	differ  int
-	mask    [4]byte
-	within  fragmentState
+	next   int64            // offset of its next header
+	marks  [maxMarks]uint64 // different masks of a client, or lengths of a server
+	marked int
+	within fragmentState
 }
 
 // fragmentState says whether a chain is within a fragmented message.
@@ -81,12 +81,13 @@ func (c *Conn) stepHunt(d hanalyze.Dir, h *half, b []byte) {
 			u.drop()
 			continue
 		}
-		if start := u.follow(&f, size); start >= 0 {
-			c.found(d, h, start)
+		if u.follow(&f, size) {
+			c.found(d, h)
 			return
 		}
 	}
-	u.trim()
+	u.carry = u.carry[:copy(u.carry, u.carry[u.next-u.base:])]
+	u.base = u.next
 }
 
 // count goes on to the next byte.
@@ -113,9 +114,9 @@ func (u *hunter) drop() {
 	u.chains = slices.DeleteFunc(u.chains, func(k chain) bool { return k.next == u.next })
 }
 
-// follow adds the frame at next to the chains that lead here, or begins one. It returns the start of a chain that is long
-// enough, -1 if none is.
-func (u *hunter) follow(f *header, size int) int64 {
+// follow adds the frame at next to the chains that lead here, or begins one. It reports whether one of them is to be
+// believed.
+func (u *hunter) follow(f *header, size int) bool {
 	after := u.next + int64(size) + f.length
 	led := false
 	u.chains = slices.DeleteFunc(u.chains, func(k chain) bool { return k.next == u.next && !k.fits(f) })
@@ -126,26 +127,20 @@ func (u *hunter) follow(f *header, size int) int64 {
 		}
 		led = true
 		k.add(f, after)
-		if k.frames >= chainLength && k.differ >= chainLengths && u.bits()*float64(k.frames) >= chainBits {
-			if k.start < u.next-maxReplay {
-				return u.next // the first frames are gone
-			}
-			return k.start
+		if k.marked >= chainLength && u.bits()*float64(k.marked) >= chainBits {
+			return true
 		}
 	}
 	if !led && f.op != OpContinuation && len(u.chains) < maxChains {
-		k := chain{start: u.next}
+		var k chain
 		k.add(f, after)
 		u.chains = append(u.chains, k)
 	}
-	return -1
+	return false
 }
 
 // fits reports whether the frame f may come next in the chain.
 func (k *chain) fits(f *header) bool {
-	if f.masked && f.mask == k.mask {
-		return false
-	}
 	switch {
 	case f.op.control():
 		return true
@@ -157,11 +152,14 @@ func (k *chain) fits(f *header) bool {
 
 // add adds the frame f, which ends at offset after.
 func (k *chain) add(f *header, after int64) {
-	k.frames++
-	k.next, k.mask = after, f.mask
-	if k.differ < chainLengths && !slices.Contains(k.lengths[:k.differ], f.length) {
-		k.lengths[k.differ] = f.length
-		k.differ++
+	k.next = after
+	mark := uint64(f.length)
+	if f.masked {
+		mark = uint64(binary.BigEndian.Uint32(f.mask[:]))
+	}
+	if k.marked < maxMarks && !slices.Contains(k.marks[:k.marked], mark) {
+		k.marks[k.marked] = mark
+		k.marked++
 	}
 	switch {
 	case f.op.control():
@@ -172,20 +170,11 @@ func (k *chain) add(f *header, after int64) {
 	}
 }
 
-// trim forgets what no chain can be replayed from.
-func (u *hunter) trim() {
-	// Half as much again is kept, so that bytes are moved seldom.
-	if extra := int64(len(u.carry)) - maxReplay*3/2; extra > 0 && u.next-u.base > maxReplay {
-		n := min(u.next-u.base-maxReplay, int64(len(u.carry)))
-		u.carry = u.carry[:copy(u.carry, u.carry[n:])]
-		u.base += n
-	}
-}
-
-// found goes on reading at start, where a frame begins.
-func (c *Conn) found(d hanalyze.Dir, h *half, start int64) {
-	rest := h.hunt.carry[start-h.hunt.base:]
-	c.tell(d, Event{Kind: Resync, Offset: start, N: start - h.hunt.from})
+// found goes on reading at the header that made a chain long enough.
+func (c *Conn) found(d hanalyze.Dir, h *half) {
+	u := &h.hunt
+	rest := u.carry[u.next-u.base:]
+	c.tell(d, Event{Kind: Resync, Offset: u.next, N: u.next - u.from})
 	h.offset -= int64(len(rest))
 	h.state, h.found, h.hunt = inHeader, true, hunter{}
 	c.Feed(d, rest)
