@@ -33,6 +33,7 @@ type BodyFile struct {
 	Method    string   `json:"method,omitzero"`     // of the request
 	URL       string   `json:"url,omitzero"`        // of the request
 	Status    uint16   `json:"status,omitzero"`     // of the response
+	Pairing   string   `json:"pairing,omitzero"`    // guessed, where another request may have been answered with it
 	Field     string   `json:"field,omitzero"`      // of the form that the file was uploaded with
 	FileName  string   `json:"filename,omitzero"`   // that the sender gave it
 	MediaType string   `json:"media_type,omitzero"` // declared

@@ -80,6 +80,9 @@ func (m *Message) Tell(r *hanalyze.HTTP, c *hanalyze.HTTPContent, coding []strin
 		b := &f.BodyFile
 		b.Envelope, b.Dir, b.Method, b.URL, b.Status = r.Envelope, m.dir, r.Method, r.URL, r.Status
 		b.File, b.Bytes, b.Coding, b.Error = f.name, uint64(f.size), coding, c.DecodeError
+		if r.Pairing == "guessed" && m.dir == hanalyze.S2C {
+			b.Pairing = r.Pairing
+		}
 		if f.FileName == "" {
 			b.Sniffed = c.Sniffed
 		}

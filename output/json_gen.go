@@ -62,6 +62,10 @@ func (j *JSON) appendBodyFileMembers(b []byte, v *hanalyze.BodyFile) []byte {
 		b = append(b, `,"status":`...)
 		b = strconv.AppendUint(b, uint64(v.Status), 10)
 	}
+	if v.Pairing != "" {
+		b = append(b, `,"pairing":`...)
+		b = appendString(b, v.Pairing)
+	}
 	if v.Field != "" {
 		b = append(b, `,"field":`...)
 		b = appendString(b, v.Field)

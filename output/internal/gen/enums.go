@@ -90,6 +90,7 @@ var fieldEnums = map[string]string{
 	"StatsInput.Compression":  "gzip zstd lz4 xz",
 
 	"BodyFile.Error":          decodeErrors,
+	"BodyFile.Pairing":        "guessed",
 	"BodyFile.Missing":        "gap snaplen mid_stream no_keys limit end_of_capture",
 	"HTTPContent.Charset":     "utf-8 utf-16le utf-16be windows-1252",
 	"HTTPContent.DecodeError": decodeErrors,
