@@ -31,6 +31,9 @@ type http2 struct {
 	floods  floods
 	partial [2]*hanalyze.HTTP2Frame // DATA frames that are wanted, until they are complete
 
+	orphans []*exchange2 // answers whose requests may follow, oldest first
+	halves  bool         // answers were told without their requests
+
 	closing bool             // the flow is over
 	why     hanalyze.Missing // what the unfinished lacks then
 }
@@ -73,6 +76,7 @@ func (h *http2) Feed(d hanalyze.Dir, b []byte) int {
 	n := h.conn.Feed(d, b)
 	h.replay[d].settle(h.conn, d)
 	h.tellWhole(d)
+	h.finishOrphans()
 	h.limited(h.s.now)
 	return n
 }
@@ -339,6 +343,10 @@ func (h *http2) headers(e *h2.Event) {
 }
 
 func (h *http2) request(x *exchange2, d hanalyze.Dir, e *h2.Event) {
+	if x.Status != 0 && !x.Pushed { // the request was found among kept bytes after its answer, which was read without it
+		x.Pairing = "certain"
+		x.Missing |= h.reason(d)
+	}
 	m := x.message(d)
 	m.Headers, m.HeaderBytes = regular(e.Fields), uint64(e.HeaderBytes)
 	describeBody(m)
@@ -423,7 +431,45 @@ func (h *http2) end(e *h2.Event) {
 	x.end[e.Dir] = h.now
 	x.whole[e.Dir] = x.Missing == 0
 	x.body.end(e.Dir, true, x.Missing)
-	if x.end[0].Packet != 0 && x.end[1].Packet != 0 || x.Method == "" && e.Dir == hanalyze.S2C {
+	switch {
+	case x.end[0].Packet != 0 && x.end[1].Packet != 0:
+		h.finish(x)
+	case x.Method == "" && e.Dir == hanalyze.S2C:
+		h.orphaned(x)
+	}
+}
+
+// maxOrphans bounds the answers that wait for their requests. A client's direction that is not understood yet holds 64 KB.
+const maxOrphans = 64
+
+// orphaned takes an answer without its request. The request is not in the capture, unless it is among the bytes in which h2
+// still looks for a frame: then it will follow.
+func (h *http2) orphaned(x *exchange2) {
+	if !h.conn.Hunting(hanalyze.C2S) {
+		h.finish(x)
+		return
+	}
+	h.orphans = append(h.orphans, x)
+	if len(h.orphans) > maxOrphans {
+		x, h.orphans = h.orphans[0], h.orphans[1:]
+		h.finishOrphan(x)
+	}
+}
+
+// finishOrphans tells the answers whose requests have not come, once no more bytes of the client wait.
+func (h *http2) finishOrphans() {
+	if len(h.orphans) == 0 || h.conn.Hunting(hanalyze.C2S) {
+		return
+	}
+	for _, x := range h.orphans {
+		h.finishOrphan(x)
+	}
+	h.orphans = nil
+}
+
+// finishOrphan tells an answer if it is still without its request.
+func (h *http2) finishOrphan(x *exchange2) {
+	if h.open[x.StreamID] == x && x.Method == "" {
 		h.finish(x)
 	}
 }
@@ -445,9 +491,13 @@ func (h *http2) finish(x *exchange2) {
 	if len(x.interim) > 0 {
 		x.message(hanalyze.S2C).Interim = x.interim
 	}
-	// Where bytes are missing, so may the other half of the exchange be.
+	// Where bytes are missing, so may the other half of the exchange be. There is no answer without a request.
 	if x.Method == "" {
-		x.Missing |= h.lost[hanalyze.C2S]
+		x.Missing |= h.reason(hanalyze.C2S)
+		h.halves = true
+	}
+	if x.Status == 0 && h.halves {
+		x.Missing |= h.reason(hanalyze.S2C) // it may be among the answers told without their requests
 	}
 	if x.Status == 0 {
 		x.Missing |= h.lost[hanalyze.S2C]

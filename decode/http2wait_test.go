@@ -68,3 +68,34 @@ func TestHeadOfLine(t *testing.T) {
 		})
 	}
 }
+
+// Where the client's first bytes are missing, its requests may be found only after they were answered: they belong together.
+func TestAnswerBeforeRequest(t *testing.T) {
+	for _, found := range []bool{true, false} {
+		p := newH2Play(t)
+		p.s.check(p.s.fr.WriteSettings())
+		p.gap(hanalyze.C2S, 33, hanalyze.MissingGap)
+		p.c.get(1, "/")
+		if found {
+			p.client()
+		}
+		p.s.headers(1, false, ":status", "200")
+		p.s.data(1, true, 10)
+		p.server()
+		p.c.check(p.c.fr.WriteSettingsAck())
+		p.c.get(3, "/")
+		if found {
+			p.client()
+		}
+		p.close("fin")
+		for _, x := range p.exchanges() {
+			paired := x.Method == "GET" && x.Status == 200 && x.Pairing == "certain"
+			if x.StreamID == 1 && (x.Missing != hanalyze.MissingGap || paired != found) {
+				t.Errorf("found %v: %s", found, text([]hanalyze.Record{x}, true))
+			}
+		}
+		if n := len(p.exchanges()); found && n != 2 || !found && n != 1 {
+			t.Errorf("found %v: %d exchanges", found, n)
+		}
+	}
+}
