@@ -42,6 +42,7 @@ type datagramProtocol struct {
 var datagramProtocols = [...]datagramProtocol{
 	{"dtls", func(_ *hanalyze.Flow, b []byte) bool { return verdict(tlsinfo.SniffDatagram(b, nil)) == yes }, openDTLS},
 	{"quic", func(_ *hanalyze.Flow, b []byte) bool { return quic.Sniff(b) }, openQUIC},
+	{"nbns", func(_ *hanalyze.Flow, b []byte) bool { return verdict(dns.SniffNetBIOS(b)) == yes }, openNamed},
 	{"dns", sniffDNS, openDNS},
 }
 
@@ -53,4 +54,10 @@ func sniffDNS(f *hanalyze.Flow, b []byte) bool {
 	}
 	const portDNS, headerBytes = 53, 12
 	return len(b) >= headerBytes && (hasPort(f, portDNS) || hasPort(f, portMDNS) || hasPort(f, portLLMNR))
+}
+
+// openNamed opens a protocol over UDP that is known by its name only.
+func openNamed(s *Stream) layer {
+	s.decoded = false
+	return ignore{}
 }

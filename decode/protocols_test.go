@@ -261,3 +261,13 @@ func TestDatagrams(t *testing.T) {
 		}
 	})
 }
+
+// NetBIOS's name service is named, but nobody reads it.
+func TestNamedDatagrams(t *testing.T) {
+	p := newPlayer(t, hanalyze.UDP, 137)
+	p.data(hanalyze.C2S, []byte("\x12\x34\x01\x10\x00\x01\x00\x00\x00\x00\x00\x00\x20CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\x00\x00\x20\x00\x01"))
+	p.close("timeout")
+	if c := p.decoder.Counters(); p.stream.Path() != "nbns" || len(p.records) != 0 || c.Decoded != 0 || c.Opaque != 1 {
+		t.Errorf("path %q, %d records, %+v", p.stream.Path(), len(p.records), c)
+	}
+}

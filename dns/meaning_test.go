@@ -89,7 +89,9 @@ func TestUpdate(t *testing.T) {
 			h.example.test ANY 0 TXT
 			i.example.test NONE 0 A 192.0.2.3`),
 	})
-	p.Message(hanalyze.S2C, hanalyze.Meta{}, &Message{ID: 7, Opcode: opcodeUpdate, Response: true})
+	p.Message(hanalyze.S2C, hanalyze.Meta{}, &Message{ID: 7, Opcode: opcodeUpdate, Response: true, Questions: zone,
+		Authority: records(t, "f.example.test ANY 0 A"), // some servers send back what is left of the packet they worked on
+	})
 	want := &hanalyze.DNSUpdate{
 		Zone: "example.test",
 		Prerequisites: []string{

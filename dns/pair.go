@@ -248,9 +248,14 @@ func (p *Pairer) answer(x *exchange, m hanalyze.Meta, msg *Message) {
 		p.extend(rec, msg)
 		return
 	}
-	// The query's records are left where the answer has none and they are what the message is about (UPDATE, NOTIFY).
-	if msg.Opcode == opcodeQuery || len(msg.Answers)+len(msg.Authority)+len(msg.Additional) > 0 {
-		rec.Answers, rec.Authority, rec.Additional = nil, nil, nil
+	switch {
+	case msg.Opcode == opcodeUpdate && rec.Question != nil:
+		// RFC 2136 §3.8: the answer repeats the sections or leaves them out. What was asked for counts.
+		head := *msg
+		head.Answers, head.Authority, head.Additional = nil, nil, nil
+		msg = &head
+	case msg.Opcode == opcodeQuery || len(msg.Answers)+len(msg.Authority)+len(msg.Additional) > 0:
+		rec.Answers, rec.Authority, rec.Additional = nil, nil, nil // else they are what it is about, as in a NOTIFY
 	}
 	p.fill(rec, msg)
 	switch {

@@ -72,6 +72,22 @@ func sniffHalf(b []byte) Verdict {
 	return plausible(b[:min(len(b), length)], length)
 }
 
+// SniffNetBIOS tells whether a datagram is of NetBIOS's name service (RFC 1002 §4.2), which has the header of DNS and names
+// of its own: Yes or No.
+func SniffNetBIOS(b []byte) Verdict {
+	if len(b) < headerLen {
+		return No
+	}
+	i := headerLen
+	for i < len(b) && b[i] > 0 && b[i] <= 63 { // the name, and the labels of its scope
+		i += 1 + int(b[i])
+	}
+	if i+3 > len(b) || b[i] != 0 || !netbiosName(b[headerLen:], binary.BigEndian.Uint16(b[i+1:])) {
+		return No
+	}
+	return Yes
+}
+
 // plausible judges the first bytes b of a message of so many bytes.
 func plausible(b []byte, length int) Verdict {
 	if length < headerLen {

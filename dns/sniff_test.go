@@ -111,3 +111,29 @@ func TestFalsePositives(t *testing.T) {
 		}
 	}
 }
+
+func TestSniffNetBIOS(t *testing.T) {
+	const name = `20 "CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"` // "*", RFC 1001 §14.1
+	query := wire(t, "1234 0010 0001 0000 0000 0000 "+name+" 00 0021 0001")
+	for n := range query {
+		if n < len(query)-2 && SniffNetBIOS(query[:n]) != No {
+			t.Errorf("cut to %d", n)
+		}
+	}
+	for sketch, want := range map[string]Verdict{
+		"1234 0110 0001 0000 0000 0000 " + name + " 00 0020 0001":                             Yes,
+		"1234 8580 0000 0001 0000 0000 " + name + " 00 0020 0001 000493e0 0006 0000 c0a80101": Yes,
+		"1234 0110 0001 0000 0000 0000 " + name + ` 04 "corp" 03 "lan" 00 0020 0001`:          Yes,
+		"1234 0110 0001 0000 0000 0000 " + name + " 00 0001 0001":                             No,
+		"1234 0110 0001 0000 0000 0000 www.example.com. 0020 0001":                            No,
+		"1234 0110 0001 0000 0000 0000 " + name + ` c0`:                                       No,
+	} {
+		b := wire(t, sketch)
+		if got := SniffNetBIOS(b); got != want {
+			t.Errorf("%s: %v", sketch, got)
+		}
+		if want == Yes && Plausible(b) {
+			t.Errorf("%s is DNS too", sketch)
+		}
+	}
+}

@@ -44,7 +44,7 @@ type truncated struct {
 func (e *Engine) dns(r *hanalyze.DNS) {
 	what := asked(r)
 	switch {
-	case r.Outcome == "unanswered" && r.Missing == 0:
+	case r.Outcome == "unanswered":
 		e.unanswered(r, what)
 	case r.Outcome == "unsolicited":
 		e.unasked(r, what)
@@ -105,6 +105,9 @@ func (e *Engine) unanswered(r *hanalyze.DNS, what string) {
 		}
 		e.add(&r.Envelope, "dns.wrong_source", fmt.Sprintf("%s was asked of %s and answered by %s", what, r.Flow.Server, other),
 			hanalyze.Inferred, r.Start.Packet, u.frame)
+		return
+	}
+	if r.Missing != 0 {
 		return
 	}
 	title := what + " was never answered"

@@ -85,7 +85,9 @@ func TestDNS(t *testing.T) {
 			with(lookup(2, "A.example.com", "NOERROR"), func(r *hanalyze.DNS) {
 				r.ID, r.Outcome, r.Flow.Server = 1, "unsolicited", netip.MustParseAddrPort("10.0.0.2:53")
 			}),
-			lost,
+			with(lookup(1, "a.example.com", ""), func(r *hanalyze.DNS) {
+				r.Outcome, r.Missing = "unanswered", hanalyze.MissingEndOfCapture
+			}),
 		}, "1 dns.wrong_source: a.example.com A was asked of 10.0.0.1:53 and answered by 10.0.0.2:53\n"},
 		{"answered by somebody else, to another question, ID or port", []*hanalyze.DNS{
 			with(lookup(2, "b.example.com", "NOERROR"), func(r *hanalyze.DNS) { r.ID, r.Outcome = 1, "unsolicited" }),
@@ -115,6 +117,9 @@ func TestDNS(t *testing.T) {
 			"3 dns.nxdomain: db.svc.cluster.local A does not exist\n4 dns.nxdomain: db.cluster.local A does not exist\n" +
 			"4 dns.search_list: db was tried with endings that do not exist: shop.svc.cluster.local, svc.cluster.local, cluster.local\n" +
 			"5 dns.nxdomain: db A does not exist\n"},
+		{"services", []*hanalyze.DNS{
+			lookup(1, "_ldap._tcp.dc.corp.lan", "NXDOMAIN"), lookup(2, "_ldap._tcp.corp.lan", "NXDOMAIN"), lookup(3, "_ldap._tcp.lan", "NXDOMAIN"),
+		}, "1 dns.nxdomain: _ldap._tcp.dc.corp.lan A does not exist\n2 dns.nxdomain: _ldap._tcp.corp.lan A does not exist\n3 dns.nxdomain: _ldap._tcp.lan A does not exist\n"},
 		{"names that begin differently", []*hanalyze.DNS{
 			lookup(1, "a.example.com", "NXDOMAIN"), lookup(2, "b.example.com", "NXDOMAIN"), lookup(3, "c.example.com", "NXDOMAIN"),
 		}, "1 dns.nxdomain: a.example.com A does not exist\n2 dns.nxdomain: b.example.com A does not exist\n3 dns.nxdomain: c.example.com A does not exist\n"},

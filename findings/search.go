@@ -31,7 +31,7 @@ type search struct {
 // nxdomain tells of a name that does not exist, and once of each row of them.
 func (e *Engine) nxdomain(r *hanalyze.DNS, what string) {
 	e.add(&r.Envelope, "dns.nxdomain", what+" does not exist", "")
-	if r.Question == nil {
+	if r.Question == nil || strings.HasPrefix(r.Question.Name, "_") { // services are looked for by full names
 		return
 	}
 	if e.questions.searches == nil || len(e.questions.searches) >= maxSearches {

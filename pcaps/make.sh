@@ -34,6 +34,9 @@ openssl openssl
 dnsmasq dnsmasq-base
 go golang-go
 dig bind9-dnsutils
+nsupdate bind9-dnsutils
+knotd knot
+unbound unbound
 socat socat
 zstd zstd
 lz4 lz4

@@ -6,6 +6,45 @@ names() {
 	await $SERVER 53
 }
 
+# zone starts knotd with the zone of traffic/example.test.zone, signed, at the address of the name server.
+zone() {
+	knot "$SERVER" knot.conf
+	await $SERVER 53
+}
+
+# second starts knotd at the client's end, which takes the zone from the first.
+second() {
+	knot "$CLIENT" knot-secondary.conf
+	await $CLIENT 53
+}
+
+# knot NETNS CONF starts knotd in a namespace, with a folder of its own.
+knot() {
+	local store=$work/$2.d
+	rm -rf "$store"
+	mkdir -p "$store"
+	[ "$1" != "$SERVER" ] || cp "$here/traffic/example.test.zone" "$store/"
+	sed -e "s#STORE#$store#; s#LISTEN#10.77.0.2#; s#NSEC3#on#" "$here/traffic/$2" >"$store/knot.conf"
+	ip netns exec "$1" timeout $PATIENCE knotd -c "$store/knot.conf" >"$work/$2.log" 2>&1 &
+}
+
+# resolve starts unbound at 10.77.0.3, which asks the server of example.test and keeps what it is told. It trusts a key for
+# broken.example.test that nobody has, so that nothing below it can be right.
+resolve() {
+	server unbound -d -c "$here/traffic/unbound.conf" >"$work/unbound.log" 2>&1 &
+	server_ready 10.77.0.3
+}
+
+# server_ready ADDRESS returns when somebody answers questions there.
+server_ready() {
+	local i
+	for i in $(seq 100); do
+		! server dig +time=1 +tries=1 "@$1" example.test SOA >/dev/null 2>&1 || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
 # site makes the files that the web servers serve, always the same ones.
 site() {
 	[ -d "$work/site" ] || /usr/bin/python3 "$here/traffic/site.py" "$work/site"
