@@ -180,6 +180,9 @@ func (s *Story) hold(k *block, r hanalyze.Record) {
 	switch r := r.(type) {
 	case *hanalyze.HTTP:
 		s.exchange(k, r)
+		if r.GRPC != nil {
+			s.call(k, r.GRPC)
+		}
 		s.meaning(k, r)
 		k.text = s.page.contents(k.text, r)
 		k.lines[len(k.lines)-1].end = len(k.text)

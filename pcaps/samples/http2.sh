@@ -132,3 +132,27 @@ sample_h2-loss() {
 	expect 'http2.headers.status==200' 5+
 	expect 'tcp.analysis.out_of_order || tcp.analysis.retransmission' 2+
 }
+
+# h2-websocket | WebSocket on a stream of HTTP/2 (extended CONNECT, RFC 8441): messages, a ping, a close | python3
+sample_h2-websocket() {
+	names
+	server /usr/bin/python3 "$here/traffic/h2_streams.py" server &
+	await $SERVER 8080
+	capture
+	client /usr/bin/python3 "$here/traffic/h2_streams.py" websocket
+	stop
+	expect 'http2.headers.method=="CONNECT"' 1
+	expect 'http2.type==0' 8
+}
+
+# h2-grpc | gRPC calls: unary, with three messages in answer, and one that fails (trailers only) | python3
+sample_h2-grpc() {
+	names
+	server /usr/bin/python3 "$here/traffic/h2_streams.py" server &
+	await $SERVER 8080
+	capture
+	client /usr/bin/python3 "$here/traffic/h2_streams.py" grpc
+	stop
+	expect 'grpc.message_length==5' 3
+	expect 'http2.header.name=="grpc-status"' 3
+}
