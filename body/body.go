@@ -129,7 +129,7 @@ func (b *Body) Gap(n int64) {
 		return
 	}
 	b.bytes += n
-	if b.out != nil && b.begin() {
+	if b.begin() {
 		b.out.Hole(n)
 	}
 }
@@ -215,18 +215,18 @@ func (b *Body) content(p []byte) {
 	if b.form != nil && !b.raw && b.form.write(p) {
 		return
 	}
-	if b.out != nil && b.begin() {
+	if b.begin() {
 		b.out.Write(p)
 	}
 }
 
-// begin tells Out of the file the body makes, once.
+// begin reports whether somebody wants the content, and tells them once of the file it makes.
 func (b *Body) begin() bool {
-	if !b.begun {
+	if b.out != nil && !b.begun {
 		b.begun = true
 		b.out.Begin(&File{MediaType: b.head.mediaType()})
 	}
-	return true
+	return b.out != nil
 }
 
 // keep keeps the beginning of the body.

@@ -22,7 +22,7 @@ type file struct {
 	bad   bool // the directory refused
 }
 
-// create makes the file, unless a limit is reached.
+// begin makes the file, unless a limit is reached.
 func (w *Writer) begin(f *file, stem, extension string) {
 	if w.files >= maxFiles || w.left <= 0 {
 		w.limit(f)

@@ -13,7 +13,7 @@ const maxName = 120
 // maxExtension bounds what is taken for the extension of a name, without its dot.
 const maxExtension = 10
 
-// Name returns a file name for the body of a URL, split before its extension. It is made of letters, digits, dots, hyphens and
+// name returns a file name for the body of a URL, split before its extension. It is made of letters, digits, dots, hyphens and
 // underscores, begins with a letter, a digit or an underscore, is no device of Windows, and fits any file system. The query
 // is left out: it is long, and it may hold secrets.
 func name(host, path, suffix, mediaType string) (stem, extension string) {
