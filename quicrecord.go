@@ -105,3 +105,19 @@ type QUICLedBy struct {
 	Frame uint64 `json:"frame"` // where that was told first
 	Conn  uint64 `json:"conn"`  // on which connection
 }
+
+// QUICPath is a UDP flow whose packets look like short headers of QUIC (RFC 9000 §17.3), which many things do. If one is sent
+// to a connection ID that is known, it is how a connection went on after its client got another address. Like a Notice it
+// is never printed: the story finds the connection, and the findings tell.
+type QUICPath struct {
+	Envelope
+	To   [2]string // by direction: where a connection ID would begin, in hexadecimal; "" without such a packet
+	Of   uint64    // the conn of the connection, 0 when there is none
+	From string    // the client's address before
+}
+
+// QUICPathBytes is how many bytes of a packet QUICPath.To tells: the longest connection ID.
+const QUICPathBytes = 20
+
+// RecordType returns "notice".
+func (*QUICPath) RecordType() string { return "notice" }

@@ -25,7 +25,7 @@ type player struct {
 
 func newPlayer(t testing.TB, transport hanalyze.Transport, serverPort uint16) *player {
 	p := &player{t: t, flow: &hanalyze.Flow{
-		ID: 1, Transport: transport, Orientation: hanalyze.BySYN,
+		ID: 1, First: hanalyze.Meta{Packet: 1, Time: hanalyze.Time(time.Millisecond)}, Transport: transport, Orientation: hanalyze.BySYN,
 		Client: netip.AddrPortFrom(netip.MustParseAddr("10.0.0.1"), 40000),
 		Server: netip.AddrPortFrom(netip.MustParseAddr("10.0.0.2"), serverPort),
 	}}

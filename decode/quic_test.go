@@ -76,4 +76,8 @@ func TestQUICIsNotShortHeaders(t *testing.T) {
 	if got := quicRecords(p); len(got) > 0 || p.stream.Path() != "" {
 		t.Errorf("%+v, path %q", got, p.stream.Path())
 	}
+	path, ok := p.records[0].(*hanalyze.QUICPath)
+	if zeros := strings.Repeat("00", hanalyze.QUICPathBytes); !ok || path.To != [2]string{zeros, zeros} {
+		t.Errorf("%+v", p.records)
+	}
 }

@@ -1,6 +1,10 @@
 package decode
 
-import "hanalyze"
+import (
+	"encoding/hex"
+
+	"hanalyze"
+)
 
 // verdict is what a sniffer says of the first bytes of both directions.
 type verdict uint8
@@ -134,7 +138,23 @@ func (s *Stream) datagram(d hanalyze.Dir, m hanalyze.Meta, b []byte) {
 			}
 		}
 	}
-	if s.layer != nil {
-		s.layer.Feed(d, b)
+	if s.layer == nil {
+		s.shortHeader(d, b)
+		return
+	}
+	s.layer.Feed(d, b)
+}
+
+// shortHeader keeps what may be the connection ID of a QUIC connection that moved here: of the first datagram of each
+// direction, if the flow's very first one looks like it.
+func (s *Stream) shortHeader(d hanalyze.Dir, b []byte) {
+	if len(b) <= hanalyze.QUICPathBytes || b[0]&0xc0 != 0x40 || s.moved == nil && s.resniffs > 1 {
+		return
+	}
+	if s.moved == nil {
+		s.moved = new([2]string)
+	}
+	if s.moved[d] == "" {
+		s.moved[d] = hex.EncodeToString(b[1 : 1+hanalyze.QUICPathBytes])
 	}
 }

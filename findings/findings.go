@@ -38,6 +38,8 @@ func (e *Engine) Record(r hanalyze.Record) []*hanalyze.Finding {
 		e.content(r)
 	case *hanalyze.QUIC:
 		e.quic(r)
+	case *hanalyze.QUICPath:
+		e.quicPath(r)
 	case *hanalyze.WebSocket:
 		e.webSocket(r)
 	case *hanalyze.Conn:

@@ -40,6 +40,13 @@ func (e *Engine) quic(r *hanalyze.QUIC) {
 	}
 }
 
+// quicPath tells that a flow is how a QUIC connection went on, if its connection is known.
+func (e *Engine) quicPath(r *hanalyze.QUICPath) {
+	if r.Of != 0 {
+		e.add(&r.Envelope, "quic.migrated", fmt.Sprintf("These are packets of the QUIC connection of #%d, whose client moved here from %s", r.Of, r.From), hanalyze.Inferred, r.Start.Packet)
+	}
+}
+
 // quicFailure tells why a connection was refused.
 func quicFailure(c *hanalyze.QUICClose) string {
 	why := c.Code

@@ -120,7 +120,7 @@ func (n *join) record(r hanalyze.Record) {
 	for _, f := range n.findings.Record(r) {
 		n.print(f)
 	}
-	if _, ok := r.(*hanalyze.Notice); !ok {
+	if r.RecordType() != "notice" {
 		n.print(r)
 	}
 	if c, ok := r.(*hanalyze.Conn); ok {

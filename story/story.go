@@ -36,6 +36,7 @@ type Joiner struct {
 	forgotten uint64                // names of hosts
 	hosts     map[netip.Addr]string // names that the capture itself gives
 	flows     map[*hanalyze.Flow]*opening
+	quicIDs   recent[string, quicEnd]            // by connection ID
 	http3     recent[origin, hanalyze.QUICLedBy] // the first time each was told
 	web       web
 }
@@ -56,7 +57,7 @@ func New() *Joiner {
 	return &Joiner{
 		names: newRecent[lookup, []*answer](maxNames), askers: newRecent[netip.Addr, netip.Addr](maxNames), tries: newRecent[clientName, *tries](maxNames),
 		questions: newRecent[question, *asked](maxQuestions), origins: newRecent[rrset, uint32](maxQuestions),
-		hosts: map[netip.Addr]string{}, flows: map[*hanalyze.Flow]*opening{}, http3: newRecent[origin, hanalyze.QUICLedBy](maxHints), web: newWeb(),
+		hosts: map[netip.Addr]string{}, flows: map[*hanalyze.Flow]*opening{}, quicIDs: newRecent[string, quicEnd](maxQUICIDs), http3: newRecent[origin, hanalyze.QUICLedBy](maxHints), web: newWeb(),
 	}
 }
 
@@ -116,6 +117,9 @@ func (j *Joiner) Record(r hanalyze.Record) {
 		j.tls(r)
 	case *hanalyze.QUIC:
 		j.quic(r)
+		j.rememberIDs(r)
+	case *hanalyze.QUICPath:
+		j.quicPath(r)
 	case *hanalyze.HTTP:
 		j.http(r)
 		j.altSvc(r)
@@ -208,6 +212,9 @@ func (j *Joiner) Limits(m map[string]uint64) {
 	m["names_forgotten"] += j.forgotten + j.names.forgotten
 	m["questions_forgotten"] += j.questions.forgotten
 	j.web.limits(m)
+	if n := j.quicIDs.forgotten; n > 0 {
+		m["quic_ids_forgotten"] += n
+	}
 	if n := j.http3.forgotten; n > 0 {
 		m["http3_servers_forgotten"] += n
 	}
