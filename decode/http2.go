@@ -31,6 +31,7 @@ type http2 struct {
 	floods  floods
 	partial [2]*hanalyze.HTTP2Frame // DATA frames that are wanted, until they are complete
 
+	late    uint32       // stream of a head that came after its exchange was told
 	orphans []*exchange2 // answers whose requests may follow, oldest first
 	halves  bool         // answers were told without their requests
 
@@ -177,11 +178,17 @@ func (h *http2) tell(e *h2.Event, now hanalyze.Meta) {
 			h.frame(e)
 		}
 	case h2.KindHeadBegin:
+		if h.late = 0; e.Late && h.open[e.StreamID] == nil {
+			h.late = e.StreamID
+			return
+		}
 		if x := h.exchange(e.StreamID); x.begin[e.Dir].Packet == 0 {
 			x.begin[e.Dir] = now
 		}
 	case h2.KindHeaders:
-		h.headers(e)
+		if e.StreamID != h.late || h.open[e.StreamID] != nil {
+			h.headers(e)
+		}
 	case h2.KindData:
 		if x := h.open[e.StreamID]; x != nil {
 			x.message(e.Dir).BodyBytes += uint64(len(e.Data))

@@ -202,3 +202,19 @@ func TestRetrySafe(t *testing.T) {
 		}
 	}
 }
+
+// What a server sends before it learns that a stream was cancelled makes no second exchange.
+func TestAnswerAfterReset(t *testing.T) {
+	p := newH2Play(t)
+	p.open(nil, nil)
+	p.c.get(1, "/")
+	p.c.check(p.c.fr.WriteRSTStream(1, xhttp2.ErrCodeCancel))
+	p.client()
+	p.s.headers(1, false, ":status", "200")
+	p.s.data(1, true, 10)
+	p.server()
+	p.account()
+	if n := len(p.exchanges()); n != 1 {
+		t.Errorf("%d exchanges", n)
+	}
+}

@@ -312,7 +312,9 @@ func (c *Conn) begin(h *half, f Frame, first bool) {
 		c.beginData(h)
 		return
 	case FrameHeaders:
-		c.emit(c.event(KindHeadBegin, h, f.StreamID))
+		ev := c.event(KindHeadBegin, h, f.StreamID)
+		ev.Late = c.stateOf(h, f.StreamID) == Closed
+		c.emit(ev)
 		h.keep = MaxFieldBlock
 	case FramePushPromise, FrameContinuation:
 		h.keep = MaxFieldBlock

@@ -15,6 +15,8 @@ type Event struct {
 
 	Frame *Frame // KindFrame: borrowed like the Event
 
+	Late bool // KindHeadBegin: the stream is closed, and what was sent before its sender knew comes late
+
 	Role        Role              // KindHeaders
 	Fields      []hanalyze.Header // KindHeaders: wire order, pseudo-fields included
 	HeaderBytes int               // KindHeaders: field block on the wire, without padding and frame headers
