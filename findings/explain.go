@@ -58,13 +58,17 @@ var sources = map[string]source{
 	"h2.stream_limit":        {evidence: list("conn.http2.at_limit_ms", "conn.http2.stream_limit"), see: list("RFC 9113 §5.1.2")},
 	"h2.window_update_flood": {see: list("RFC 9113 §6.9", "RFC 9113 §10.5")},
 
-	"http.ambiguous_framing":  {see: list("RFC 9112 §6.3", "RFC 9112 §11.2")},
+	"http.ambiguous_framing": {
+		evidence: list("http.request.ambiguous", "http.response.ambiguous"),
+		see:      list("RFC 9112 §5.1", "RFC 9112 §6.3", "RFC 9112 §7.1", "RFC 9112 §11.2"),
+	},
 	"http.bad_coding":         {evidence: list("http.response.decode_error"), see: list("RFC 9110 §8.4")},
 	"http.cut":                {see: list("RFC 9112 §8")},
 	"http.decompression_bomb": {evidence: list("http.response.decode_error limit_ratio"), see: list("RFC 9110 §8.4")},
-	"http.malformed":          {see: list("RFC 9112 §2.2", "RFC 9112 §3", "RFC 9112 §5")},
+	"http.malformed":          {evidence: list("http.request.notes", "http.response.notes"), see: list("RFC 9112 §2.2", "RFC 9112 §3", "RFC 9112 §5")},
 	"http.server_error":       {evidence: list("http.status 5xx"), see: list("RFC 9110 §15.6")},
 	"http.unanswered":         {evidence: list("http without status"), see: list("RFC 9112 §9.5")},
+	"http.unexpected_body":    {evidence: list("http.method", "http.request.body_bytes"), see: list("RFC 9110 §9.3.1", "RFC 9110 §9.3.2", "RFC 9110 §9.3.8")},
 
 	"http.basic_cleartext":   {evidence: list("http.auth.scheme", "http.path"), see: list("RFC 7617 §4", "RFC 9110 §11")},
 	"http.condition_wrong":   {evidence: list("http.conditional.validator contradicts"), see: list("RFC 9110 §13.1.2", "RFC 9110 §15.4.5")},

@@ -103,8 +103,21 @@ func (e *Engine) http(r *hanalyze.HTTP) {
 	case r.Response == nil && r.Method != "" && r.Missing == 0 && r.Reset == nil:
 		e.add(&r.Envelope, "http.unanswered", fmt.Sprintf("%s %s got no answer", r.Method, r.PathQuery), "", r.Start.Packet)
 	}
+	e.unexpectedBody(r)
 	e.http2Reset(r)
 	e.httpMeaning(r)
+}
+
+// unexpectedBody judges the body of a method that has none (RFC 9110 §9.3.1, §9.3.2 and §9.3.8). Over HTTP/2 nobody can
+// mistake it for a request.
+func (e *Engine) unexpectedBody(r *hanalyze.HTTP) {
+	if r.Request == nil || r.Request.BodyBytes == 0 || r.StreamID != 0 {
+		return
+	}
+	switch r.Method {
+	case "GET", "HEAD", "TRACE":
+		e.add(&r.Envelope, "http.unexpected_body", fmt.Sprintf("%s %s has a body of %d bytes", r.Method, r.PathQuery, r.Request.BodyBytes), "")
+	}
 }
 
 // conn judges a flow as a whole.

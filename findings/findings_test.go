@@ -84,6 +84,7 @@ func TestRules(t *testing.T) {
 		{"dns.nxdomain", dns("answered", "NXDOMAIN", 0), dns("answered", "NOERROR", 0)},
 		{"dns.server_failure", dns("answered", "SERVFAIL", 0), dns("answered", "NOERROR", 0)},
 		{"dns.lame", dns("answered", "REFUSED", 0), dns("one_way", "", 0)},
+		{"http.unexpected_body", http(hanalyze.HTTP{Status: 200, Request: &hanalyze.HTTPMessage{BodyBytes: 5}}), http(hanalyze.HTTP{Status: 200, Request: &hanalyze.HTTPMessage{}})},
 		{"http.server_error", http(hanalyze.HTTP{Status: 500}), http(hanalyze.HTTP{Status: 499})},
 		{"http.server_error", http(hanalyze.HTTP{Status: 503, Missing: lost}), http(hanalyze.HTTP{Status: 304})},
 		{"http.unanswered", http(hanalyze.HTTP{}), http(hanalyze.HTTP{Missing: lost})},

@@ -134,6 +134,9 @@ func remarks(h *hanalyze.HTTP) (list []chunk) {
 	}
 	list = append(list, headOfLine(h))
 	add(h.Pairing == "guessed", "pairing guessed", yellow)
+	if odd := oddHeads(h); odd != "" {
+		add(true, odd, dim)
+	}
 	return append(list, incomplete(h.Missing))
 }
 
