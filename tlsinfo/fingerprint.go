@@ -66,8 +66,11 @@ const (
 // JA4 returns the JA4 fingerprint of a ClientHello carried by transport (JA4TLS, JA4QUIC or JA4DTLS). See
 // NOTICE-fingerprints.md and https://github.com/FoxIO-LLC/ja4/blob/main/technical_details/JA4.md.
 func JA4(h *ClientHello, transport byte) string {
-	ciphers := withoutGREASE(h.Ciphers)
-	exts := withoutGREASE(h.Extensions)
+	// The buffers hold what browsers send; longer lists are moved to the heap.
+	var room [2][64]uint16
+	var text [512]byte
+	ciphers := appendWithoutGREASE(room[0][:0], h.Ciphers)
+	exts := appendWithoutGREASE(room[1][:0], h.Extensions)
 	sni := byte('i')
 	if slices.Contains(exts, extServerName) {
 		sni = 'd'
@@ -81,12 +84,12 @@ func JA4(h *ClientHello, transport byte) string {
 	b = append(b, ja4ALPN(h.ALPN)...)
 
 	slices.Sort(ciphers)
-	b = appendHash12(append(b, '_'), appendHexList(nil, ciphers))
+	b = appendHash12(append(b, '_'), appendHexList(text[:0], ciphers))
 
 	hashed := slices.DeleteFunc(exts, func(e uint16) bool { return e == extServerName || e == extALPN })
 	slices.Sort(hashed)
-	list := appendHexList(nil, hashed)
-	if algs := withoutGREASE(h.SignatureAlgorithms); len(list) > 0 && len(algs) > 0 {
+	list := appendHexList(text[:0], hashed)
+	if algs := appendWithoutGREASE(room[0][:0], h.SignatureAlgorithms); len(list) > 0 && len(algs) > 0 {
 		list = appendHexList(append(list, '_'), algs)
 	}
 	return string(appendHash12(append(b, '_'), list))
@@ -146,8 +149,13 @@ func isAlnum(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-func withoutGREASE(v []uint16) []uint16 {
-	return slices.DeleteFunc(slices.Clone(v), IsGREASE)
+func appendWithoutGREASE(out, v []uint16) []uint16 {
+	for _, x := range v {
+		if !IsGREASE(x) {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 func appendCount(b []byte, n int) []byte {
@@ -157,11 +165,12 @@ func appendCount(b []byte, n int) []byte {
 
 // appendHexList appends v as four hexadecimal digits each, joined by commas.
 func appendHexList(b []byte, v []uint16) []byte {
+	const digits = "0123456789abcdef"
 	for i, x := range v {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = hex.AppendEncode(b, []byte{byte(x >> 8), byte(x)})
+		b = append(b, digits[x>>12], digits[x>>8&15], digits[x>>4&15], digits[x&15])
 	}
 	return b
 }

@@ -119,6 +119,8 @@ func eachExtension(s cryptobyte.String, list *[]uint16, read func(typ uint16, bo
 	if !s.Empty() {
 		err = errTrailing
 	}
+	const usual = 24 // extensions of a browser's hello
+	*list = make([]uint16, 0, usual)
 	for !block.Empty() {
 		var typ uint16
 		var body cryptobyte.String
