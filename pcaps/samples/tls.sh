@@ -124,3 +124,37 @@ sample_tls13-keys() {
 	expect 'tls && http2.headers.method=="GET"' 3
 	expect 'tls && http2.headers.status==200' 3
 }
+
+# tls-starttls | dialogues that turn to TLS: SMTP, POP3, IMAP, FTP, PostgreSQL, MySQL; then a server that refuses, and a login in the clear | openssl, python3
+sample_tls-starttls() {
+	certificates
+	server /usr/bin/python3 "$here/traffic/dialogues.py" 10.77.0.2 "$work/pki/server.crt" "$work/pki/server.key" >"$work/dialogues.log" 2>&1 &
+	await $SERVER 3306
+	capture
+	local pair
+	for pair in smtp:25 pop3:110 imap:143 ftp:21 postgres:5432 mysql:3306; do
+		client openssl s_client -4 -starttls "${pair%:*}" -connect "10.77.0.2:${pair#*:}" -servername mail.example.test </dev/null
+	done
+	printf 'EHLO client.example.test\r\nSTARTTLS\r\nAUTH PLAIN AGFsaWNlAHNlY3JldA==\r\nQUIT\r\n' |
+		while read -r line; do printf '%s\n' "$line"; sleep 0.2; done | client socat -t 1 - TCP:10.77.0.2:2525
+	stop
+	expect 'tls.handshake.type==1' 6
+	expect 'tls.handshake.type==2' 6
+	expect 'smtp.req.command=="AUTH"' 1
+}
+
+# dtls12 | DTLS 1.2: HelloVerifyRequest, a certificate in fragments, SRTP profiles, connection closed | openssl
+sample_dtls12() {
+	certificates
+	server openssl s_server -quiet -dtls1_2 -listen -accept 10.77.0.2:4433 -mtu 300 -use_srtp SRTP_AES128_CM_SHA1_80 \
+		-cert "$work/pki/server.crt" -key "$work/pki/server.key" >/dev/null 2>&1 < <(sleep 3) &
+	sleep 1
+	capture
+	(echo hello; sleep 1) | client openssl s_client -4 -quiet -dtls1_2 -connect 10.77.0.2:4433 -servername www.example.test \
+		-mtu 300 -use_srtp SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80 -alpn webrtc >/dev/null
+	stop
+	expect 'dtls.handshake.type==3' 1
+	expect 'dtls.handshake.type==1' 2+
+	expect 'dtls.handshake.type==2' 1+
+	expect 'dtls.record.content_type==23' 1+
+}
