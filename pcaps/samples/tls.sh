@@ -140,7 +140,7 @@ sample_tls-starttls() {
 	stop
 	expect 'tls.handshake.type==1' 6
 	expect 'tls.handshake.type==2' 6
-	expect 'tcp.port==2525 && tcp.payload contains "AUTH PLAIN"' 1
+	expect 'tcp.port==2525 && tcp.payload contains "AUTH PLAIN"' 2
 }
 
 # dtls12 | DTLS 1.2: HelloVerifyRequest, a certificate in fragments, SRTP profiles, connection closed | openssl
