@@ -64,7 +64,8 @@ func openWebSocket(s *Stream, r *hanalyze.HTTP) layer {
 	w.rec.StreamID, w.rec.URL, w.rec.Reversed = r.StreamID, webSocketURL(r.URL), s.reversed
 	w.rec.Version, w.rec.Subprotocol, w.rec.Subprotocols = shake.Version, shake.Subprotocol, shake.Offered
 	w.rec.Extensions, w.rec.Declined = shake.Extensions, shake.Declined
-	if !keyless {
+	w.rec.Missing = r.Missing
+	if !keyless && r.Missing == 0 {
 		w.rec.AcceptValid = &shake.AcceptValid
 	}
 	if len(shake.Problems) > 0 && r.Missing == 0 {

@@ -30,6 +30,9 @@ func (c *conn) finish(why hanalyze.Missing) *hanalyze.QUIC {
 		r.Missing |= why
 	}
 	r.Missing |= c.lacks()
+	if r.Missing&hanalyze.MissingGap != 0 {
+		r.Amplification = nil // what the client sent may be more than was seen
+	}
 	if r.TLS != nil {
 		r.TLS.Established, r.TLS.Handshake = r.Established, r.Handshake
 		if r.Established {
