@@ -191,7 +191,7 @@ func (s *session) tellResumption(t *hanalyze.TLS) {
 	case !s.resumed:
 	case s.hello != nil && s.hello.Ticket:
 		r.Kind = "ticket"
-	case s.hello == nil || s.echoed():
+	case s.echoed():
 		r.Kind = "session_id"
 	}
 }

@@ -82,6 +82,7 @@ type session struct {
 	helloDone      bool // ServerHelloDone seen
 	resumed        bool // TLS 1.2: abbreviated handshake
 	clientCertSent bool
+	ahead          bool // the client sent data before the server's ChangeCipherSpec was seen
 	falseStart     bool
 	done           bool
 	renegotiating  bool
@@ -149,6 +150,7 @@ func (s *session) changeCipherSpec(d hanalyze.Dir, off int64) {
 		return
 	}
 	e.ccs = true
+	s.falseStart = s.falseStart || s.ahead && d != s.client && !e.lost
 	if yes, known := s.is13(); known && !yes {
 		e.secret = true
 		server := s.client.Reverse()
@@ -235,10 +237,12 @@ func (s *session) applicationData(d hanalyze.Dir, off int64, n int) {
 func (s *session) applicationData12(d hanalyze.Dir, off int64) {
 	e, peer := &s.end[d], &s.end[d.Reverse()]
 	e.appData, e.secret = true, true
-	if d == s.client && e.finished && !peer.ccs && !peer.lost && !s.done && s.server != nil {
-		s.falseStart = true
+	// That the server had not answered yet is certain only when its ChangeCipherSpec comes: it may be among bytes that will
+	// turn out to be missing.
+	if d == s.client && e.finished && !peer.ccs && !s.done && s.server != nil {
+		s.ahead = true
 	}
-	if peer.appData && !s.done && !s.falseStart {
+	if peer.appData && !s.done {
 		e.finished, peer.finished = true, true
 		s.checkDone(d, off)
 	}
