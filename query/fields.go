@@ -199,6 +199,14 @@ func finder(t reflect.Type, path []string) func(v reflect.Value) any {
 			return inner(v.Elem())
 		}
 	}
+	if t.Kind() == reflect.Map && len(path) == 1 {
+		return func(v reflect.Value) any {
+			if e := v.MapIndex(reflect.ValueOf(path[0])); e.IsValid() {
+				return convert(e)
+			}
+			return nil
+		}
+	}
 	if t.Kind() != reflect.Struct {
 		return nil
 	}

@@ -35,6 +35,7 @@ func connection() *hanalyze.Conn {
 	return &hanalyze.Conn{
 		Envelope: e, ClientSide: hanalyze.Side{Packets: 7, State: hanalyze.TimeWait}, ServerSide: hanalyze.Side{Packets: 6},
 		TCP: &hanalyze.TCPConn{Retransmissions: hanalyze.Retransmissions{Total: 2}, Close: hanalyze.TCPClose{Kind: "reset"}},
+		HTTP2: &hanalyze.HTTP2Conn{Client: hanalyze.HTTP2Side{Frames: map[string]uint64{"HEADERS": 3}}},
 	}
 }
 
@@ -52,6 +53,9 @@ func TestMatch(t *testing.T) {
 		{`status != 200`, connection(), false},
 		{`not (status >= 500)`, connection(), true},
 		{`status == nil`, connection(), true},
+		{`http2.client.frames.HEADERS == 3 and http2.client.frames["HEADERS"] == 3`, connection(), true},
+		{`http2.client.frames.DATA > 0`, connection(), false},
+		{`http2.client.frames.HEADERS > 0`, exchange(), false},
 		{`status != nil`, exchange(), true},
 		{`url contains "/a?" and url startsWith "https:" and url endsWith "=1"`, exchange(), true},
 		{`url contains "x"`, connection(), false},

@@ -47,6 +47,12 @@ func convert(v reflect.Value) any {
 			out[i] = convert(v.Index(i))
 		}
 		return out
+	case reflect.Map: // of counts by name
+		out := map[string]any{}
+		for k, e := range v.Seq2() {
+			out[k.String()] = convert(e)
+		}
+		return out
 	case reflect.Struct:
 		return convertStruct(v)
 	}
@@ -60,6 +66,13 @@ func convertStruct(v reflect.Value) map[string]any {
 		if embeds(f) {
 			if !v.Field(i).IsNil() {
 				maps.Copy(out, convertStruct(v.Field(i).Elem()))
+			}
+			continue
+		}
+		if f.Type == missingType {
+			set := uint8(v.Field(i).Uint())
+			if out["complete"] = set == 0; set != 0 {
+				out["missing"] = missingNames(set)
 			}
 			continue
 		}
