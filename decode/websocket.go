@@ -252,8 +252,8 @@ func (w *webSocket) message(e *websocket.Event, begun hanalyze.Meta) *hanalyze.W
 func (w *webSocket) control(e *websocket.Event) {
 	s := w.side(e.Dir)
 	var rtt hanalyze.Span
-	switch {
-	case e.Op == websocket.OpPing:
+	switch e.Op {
+	case websocket.OpPing:
 		s.Ping++
 		if p := &w.pings[e.Dir]; e.LostBytes == 0 {
 			if len(*p) == maxPings {

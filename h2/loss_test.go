@@ -340,10 +340,10 @@ func TestFiveLostPackets(t *testing.T) {
 		body, bytes := 0, 0
 		var heads []*Event
 		c := NewConn(func(ev *Event) {
-			switch {
-			case ev.Kind == KindData:
+			switch ev.Kind {
+			case KindData:
 				bytes += len(ev.Data)
-			case ev.Kind == KindHeaders:
+			case KindHeaders:
 				e := *ev
 				heads = append(heads, &e)
 			}

@@ -213,10 +213,9 @@ func readStatusRequest(typ uint16, b cryptobyte.String, out *[]string) bool {
 		var kind uint8
 		ok = list.ReadUint8(&kind)
 		var request cryptobyte.String
-		switch {
-		case typ == extStatusRequestV2:
+		if typ == extStatusRequestV2 {
 			ok = ok && list.ReadUint16LengthPrefixed(&request)
-		default:
+		} else {
 			list = nil // what follows the kind depends on it
 		}
 		if name := statusTypeName(kind); ok && !slices.Contains(*out, name) {

@@ -84,9 +84,15 @@ func echo(conn *quic.Conn) {
 		if err != nil {
 			return
 		}
-		if b, err := io.ReadAll(s); err == nil {
-			_, _ = s.Write(b)
-			s.CloseWrite()
+		b, err := io.ReadAll(s)
+		if err != nil {
+			continue
+		}
+		if _, err := s.Write(b); err != nil {
+			return
+		}
+		if err := s.CloseWrite(); err != nil {
+			return
 		}
 	}
 }
@@ -153,7 +159,9 @@ func exchange(ctx context.Context, conn *quic.Conn, question string) error {
 	if _, err := io.WriteString(s, question); err != nil {
 		return err
 	}
-	s.CloseWrite()
+	if err := s.CloseWrite(); err != nil {
+		return err
+	}
 	b, err := io.ReadAll(s)
 	if err == nil && string(b) != question {
 		err = fmt.Errorf("the answer to %q is %q", question, b)
@@ -168,7 +176,7 @@ func negotiate(addr string) (local string, err error) {
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close()
+	defer func() { err = errors.Join(err, conn.Close()) }()
 	b := []byte{0xc0, 0x1a, 0x2a, 0x3a, 0x4a, 8, 1, 2, 3, 4, 5, 6, 7, 8, 4, 9, 9, 9, 9, 0, 0x44, 0x9a}
 	b = append(b, make([]byte, 0x49a)...)
 	if _, err := conn.Write(b); err != nil {
