@@ -3,7 +3,7 @@ package hanalyze
 // HTTP tells of one request and its response, HTTP/0.9 to HTTP/2 alike.
 type HTTP struct {
 	Envelope
-	Version       string           `json:"version,omitzero"`    // 0.9, 1.0, 1.1 or 2; absent where that part of the start line is missing
+	Version       string           `json:"version,omitzero"`    // 0.9, 1.0, 1.1 or 2: of the request, of the response where no request was seen; absent where that part of the start line is missing
 	IndexOnConn   uint64           `json:"index_on_conn"`       // 1-based ordinal of the exchange on its connection
 	StreamID      uint32           `json:"stream_id,omitzero"`  // HTTP/2 stream
 	Method        string           `json:"method,omitzero"`     // absent without a request
@@ -15,7 +15,7 @@ type HTTP struct {
 	Reason        string           `json:"reason,omitzero"`     // reason phrase
 	Request       *HTTPMessage     `json:"request,omitzero"`
 	Response      *HTTPMessage     `json:"response,omitzero"`
-	Persistent    bool             `json:"persistent"`              // the connection stays open after it
+	Persistent    bool             `json:"persistent"`              // the connection stays open after it; false where that is not certain
 	Persistence   *HTTPPersistence `json:"persistence,omitzero"`    // why, or why not
 	Pipelined     bool             `json:"pipelined"`               // sent before the previous answer was complete
 	PipelineDepth uint64           `json:"pipeline_depth,omitzero"` // of a pipelined request: how many were unanswered with it
@@ -60,7 +60,7 @@ type HTTPMessage struct {
 	HeaderBytes     uint64         `json:"header_bytes"`              // start line and headers on the wire
 	BodyBytes       uint64         `json:"body_bytes"`                // after removing chunk framing, before content decoding
 	BodyWireBytes   uint64         `json:"body_wire_bytes,omitzero"`  // with chunk framing, where it differs
-	Framing         string         `json:"framing"`                   // none, content_length, chunked, until_close, frames or tunnel
+	Framing         string         `json:"framing,omitzero"`          // none, content_length, chunked, until_close, frames or tunnel; absent where the end of the head is missing, which may tell
 	Chunks          uint64         `json:"chunks,omitzero"`           // chunks, the last one not counted
 	Notes           []string       `json:"notes,omitzero"`            // HTTP/1: what is odd about the head: bare_lf, folded, host_missing, …
 	Ambiguous       *HTTPAmbiguity `json:"ambiguous,omitzero"`        // HTTP/1: not every reader sees the same end of the message

@@ -176,7 +176,8 @@ func (x *exchange1) head(e *h1.Event) *hanalyze.HTTPMessage {
 		m.Notes = e.Notes.Names()
 	}
 	describeBody(m)
-	x.Persistent = e.Persistent
+	answered := e.Dir == hanalyze.C2S && x.Status != 0 // before the request was whole
+	x.Persistent = e.Persistent && (x.Persistent || !answered)
 	x.cut[e.Dir] = e.Notes&h1.Truncated != 0
 	return m
 }
@@ -236,6 +237,9 @@ func (h *http1) request(x *exchange1, e *h1.Event) {
 		x.Authority = e.Target
 	case strings.HasPrefix(e.Target, "/"):
 		x.Scheme, x.Authority = scheme, host
+		if host == "" && x.cut[hanalyze.C2S] {
+			break // the name of the host may be among what is missing
+		}
 		if host == "" {
 			host = h.s.answering().String()
 		}
@@ -379,7 +383,7 @@ func (h *http1) finish(x *exchange1) {
 	if x.Status == 0 && x.Version != "0.9" {
 		x.Missing |= h.lost[hanalyze.S2C]
 	}
-	x.Persistent = x.Persistent && x.Method != "" && x.Status != 0
+	x.Persistent = x.Persistent && x.Pairing == "certain"
 	if h.lost[hanalyze.S2C]&^hanalyze.MissingMidStream != 0 { // the answer it did not wait for may be among what is missing
 		x.Pipelined, x.behind = false, hanalyze.Meta{}
 	}

@@ -55,7 +55,7 @@ type Event struct {
 	HeadBytes     int64   // start line, headers and the empty line, as far as seen
 	Framing       Framing // also of MessageEnd: the next bytes may have shown that a guess at the request was wrong
 	ContentLength int64   // as declared, used or not; -1 when absent or invalid
-	Persistent    bool    // RFC 9112 §9.3; for a response its request has its say too
+	Persistent    bool    // RFC 9112 §9.3; for a response its request has its say too; false for a Truncated head, which may ask for the end
 	Notes         Notes
 
 	// Upgrade is the first protocol of the Upgrade field, lower case: "websocket", "h2c", "tls/1.0". For Switch it is

@@ -40,8 +40,11 @@ func parseFields(s string, bareLF bool, f *fields) (hs []hanalyze.Header, notes 
 			f.hidden.oddName(name, value, n)
 		}
 		if len(s) > 0 && isSpace(s[0]) {
-			value, s = f.unfold(name, value, s)
+			var ended bool
 			notes |= Folded
+			if value, s, ended = f.unfold(name, value, s); !ended {
+				break // the rest of the value is missing
+			}
 		}
 		f.add(name, value)
 		if beside {
@@ -99,15 +102,15 @@ func splitField(line string) (name, value string, notes Notes) {
 }
 
 // unfold joins value and the continuation lines at the start of s with one space each, RFC 9112 §5.2. It returns what
-// follows them.
-func (f *fields) unfold(name, value, s string) (joined, rest string) {
+// follows them, and whether the last of them has its end.
+func (f *fields) unfold(name, value, s string) (joined, rest string, ended bool) {
 	f.hidden.noteFold(name)
 	var b strings.Builder
 	b.WriteString(value)
 	for len(s) > 0 && isSpace(s[0]) {
 		line, after, ended := strings.Cut(s, "\n")
 		if !ended {
-			return b.String(), ""
+			return "", "", false
 		}
 		s = after
 		if line = trimSpace(strings.TrimSuffix(line, "\r")); line != "" {
@@ -118,7 +121,7 @@ func (f *fields) unfold(name, value, s string) (joined, rest string) {
 			b.WriteString(line)
 		}
 	}
-	return b.String(), s
+	return b.String(), s, true
 }
 
 // skipFolds returns s after the continuation lines at its start.

@@ -10,11 +10,12 @@ const (
 	Chunked                      // chunks with their sizes
 	ToClose                      // everything until the direction ends
 	Tunnel                       // what follows is not HTTP
+	Unknown                      // the end of the head is missing, which may tell
 )
 
-var framingNames = [...]string{"none", "content_length", "chunked", "until_close", "tunnel"}
+var framingNames = [...]string{"none", "content_length", "chunked", "until_close", "tunnel", ""}
 
-// String returns the lower_snake name.
+// String returns the lower_snake name, "" for Unknown.
 func (f Framing) String() string { return framingNames[f] }
 
 // framingFacts is all that the framing of a message depends on.
@@ -23,6 +24,7 @@ type framingFacts struct {
 	status   uint16     // of a response
 	method   methodKind // of the request, or of the request that the response answers
 	http10   bool       // the message's own version is 1.0 or less
+	lost     bool       // bytes at its end are missing
 	fields   fields
 }
 
@@ -30,7 +32,7 @@ type framingFacts struct {
 // by step. A code is given when the message breaks a rule; the framing is then what most recipients would read.
 func frame(m *framingFacts) (f Framing, length int64, code Code) {
 	te, cl := &m.fields.coding, &m.fields.length
-	if m.response {
+	if framedByStatus(m) {
 		// 2. "Any 2xx (Successful) response to a CONNECT request implies that the connection will become a tunnel
 		// immediately after the empty line that concludes the header fields. A client MUST ignore any Content-Length
 		// or Transfer-Encoding header fields received in such a message." Asked first, because it adds to what step 1
@@ -40,9 +42,7 @@ func frame(m *framingFacts) (f Framing, length int64, code Code) {
 		}
 		// 1. "Any response to a HEAD request and any response with a 1xx (Informational), 204 (No Content), or 304
 		// (Not Modified) status code is always terminated by the first empty line after the header fields".
-		if m.method == methodHead || m.status/100 == 1 || m.status == 204 || m.status == 304 {
-			return None, 0, ""
-		}
+		return None, 0, ""
 	}
 	if te.present {
 		code = codingDoubt(m)
@@ -87,6 +87,12 @@ func frame(m *framingFacts) (f Framing, length int64, code Code) {
 	// 8. "Otherwise, this is a response message without a declared message body length, so the message body length is
 	// determined by the number of octets received prior to the server closing the connection."
 	return ToClose, 0, ""
+}
+
+// framedByStatus reports whether no header field has a say in how m is framed.
+func framedByStatus(m *framingFacts) bool {
+	return m.response && (m.method == methodConnect && m.status/100 == 2 || m.method == methodHead ||
+		m.status/100 == 1 || m.status == 204 || m.status == 304)
 }
 
 // codingDoubt says what is doubtful about a Transfer-Encoding, "" when nothing is.

@@ -1,6 +1,7 @@
 package h1
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -78,7 +79,7 @@ func tell(ev *Event) string {
 	case MessageBegin, Body, Trailers, Switch, StartFound:
 	}
 	if ev.Kind == RequestHead || ev.Kind == ResponseHead {
-		say(true, "%s head=%d %s", ev.Version, ev.HeadBytes, ev.Framing)
+		say(true, "%s head=%d %s", ev.Version, ev.HeadBytes, cmp.Or(ev.Framing.String(), "unknown"))
 		say(ev.ContentLength >= 0, "length=%d", ev.ContentLength)
 		say(ev.Interim, "interim")
 		say(!ev.Persistent, "last")

@@ -72,7 +72,10 @@ func (c *Conn) tellExtra(d hanalyze.Dir, h *half) {
 // readHead reads a head from its first byte on; cut says that its end is missing. Its headers share one copy of it.
 func (c *Conn) readHead(d hanalyze.Dir, h *half, raw []byte, cut bool) {
 	head := string(raw)
-	facts := framingFacts{response: d == hanalyze.S2C, status: h.start.status, http10: h.start.version.major < 1 || h.start.version == version{1, 0}}
+	facts := framingFacts{
+		response: d == hanalyze.S2C, status: h.start.status, lost: cut && h.state != skipHead,
+		http10: h.start.version.major < 1 || h.start.version == version{1, 0},
+	}
 	hs, notes, more := parseFields(head[h.start.size:], h.start.notes&BareLF != 0, &facts.fields)
 	ev := Event{
 		Kind:          RequestHead,
@@ -80,7 +83,7 @@ func (c *Conn) readHead(d hanalyze.Dir, h *half, raw []byte, cut bool) {
 		Version:       h.start.version.String(),
 		HeadBytes:     int64(len(raw)),
 		ContentLength: -1,
-		Persistent:    persistent(h.start.version, &facts.fields),
+		Persistent:    !cut && persistent(h.start.version, &facts.fields),
 		Headers:       hs,
 		Notes:         (h.start.notes | notes | odd(raw)) &^ unusualName,
 		Upgrade:       facts.fields.upgrade,
@@ -103,6 +106,9 @@ func (c *Conn) readHead(d hanalyze.Dir, h *half, raw []byte, cut bool) {
 	if cut || more > 0 {
 		ev.Notes = ev.Notes&^HostMissing | Truncated
 	}
+	if facts.lost && !framedByStatus(&facts) {
+		ev.Framing = Unknown
+	}
 	h.framing, h.left = ev.Framing, length
 	if d == hanalyze.S2C {
 		h.ifBody, h.left = c.doubtfulBody(h, &facts)
@@ -113,7 +119,9 @@ func (c *Conn) readHead(d hanalyze.Dir, h *half, raw []byte, cut bool) {
 		c.doubt = true
 		code = ""
 	}
-	c.judgeFraming(d, h, code, &facts)
+	if !facts.lost { // the fields that are missing may frame
+		c.judgeFraming(d, h, code, &facts)
+	}
 	if more > 0 {
 		c.malformed(d, h, LimitHeaders, strconv.Itoa(more)+" more")
 	}
@@ -134,7 +142,7 @@ func (c *Conn) requestHead(h *half, head string, ev *Event, facts *framingFacts)
 		p.method = facts.method
 		p.persistent = ev.Persistent
 		p.old = h.start.simple
-		p.upgrade = facts.fields.hasUpgrade
+		p.upgrade = facts.fields.hasUpgrade || facts.lost
 	}
 	// RFC 9110 §7.8: "A server MUST ignore an Upgrade header field that is received in an HTTP/1.0 request."
 	switch {

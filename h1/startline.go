@@ -201,6 +201,7 @@ func parseCutStart(d hanalyze.Dir, line []byte) (s startLine, ok bool) {
 			return s, false
 		}
 		s.first.to = s.first.from // the reason phrase may go on
+		s.notes &^= NoReasonSpace
 	} else {
 		method := indexSpace(line)
 		target := method + 1 + indexSpace(line[method+1:])

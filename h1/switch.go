@@ -10,7 +10,7 @@ const tunnelHint = "tunnel"
 // request.
 func (c *Conn) maySwitch(h *half) (ok bool, code Code) {
 	client := &c.half[hanalyze.C2S]
-	if p := c.outstanding.find(h.exchange); p == nil && client.spoke || p != nil && !p.upgrade {
+	if p := c.outstanding.find(h.exchange); p == nil && client.spoke && !client.lossy || p != nil && !p.upgrade {
 		code = UnexpectedSwitch
 	}
 	ok = client.state != hunt && client.state != dead && (!client.state.inMessage() || client.exchange == h.exchange)

@@ -2761,8 +2761,10 @@ func (j *JSON) appendHTTPMessageMembers(b []byte, v *hanalyze.HTTPMessage) []byt
 		b = append(b, `,"body_wire_bytes":`...)
 		b = strconv.AppendUint(b, v.BodyWireBytes, 10)
 	}
-	b = append(b, `,"framing":`...)
-	b = appendString(b, v.Framing)
+	if v.Framing != "" {
+		b = append(b, `,"framing":`...)
+		b = appendString(b, v.Framing)
+	}
 	if v.Chunks != 0 {
 		b = append(b, `,"chunks":`...)
 		b = strconv.AppendUint(b, v.Chunks, 10)
