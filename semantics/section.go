@@ -7,7 +7,6 @@ package semantics
 
 import (
 	"iter"
-	"strings"
 
 	"hanalyze"
 )
@@ -93,12 +92,27 @@ func Lookup(name string) Field {
 		return Other
 	}
 	for _, f := range byLength[len(name)] {
-		// Letters differ from their other case in one bit; nothing else that may stand in a name collides with it here.
-		if want := names[f]; name[0]|0x20 == want[0] && strings.EqualFold(name, want) {
+		if isName(name, names[f]) {
 			return f
 		}
 	}
 	return Other
+}
+
+// isName reports whether name is lower, which has the same length and is in lower case, but for the case of its letters.
+// strings.EqualFold knows all of Unicode, which costs more than all the rest of Lookup; bytes do here, as no letter outside
+// of ASCII has the length of the one it folds to.
+func isName(name, lower string) bool {
+	for i := range len(name) {
+		c := name[i]
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != lower[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // Section is a header section whose known fields have been found. The headers are borrowed from the caller, who must not
@@ -106,6 +120,7 @@ func Lookup(name string) Field {
 type Section struct {
 	headers []hanalyze.Header
 	present uint64           // bit f is set when field f occurs
+	several uint64           // bit f is set when it occurs on more than one line
 	first   [numFields]uint8 // index of its first line, as far as maxLines reaches
 }
 
@@ -118,7 +133,11 @@ func ReadSection(headers []hanalyze.Header) Section {
 	for i := range s.headers {
 		h := &s.headers[i]
 		f := Lookup(h.Name)
-		if f == Other || h.Unresolved || s.present&(1<<f) != 0 {
+		if f == Other || h.Unresolved {
+			continue
+		}
+		if s.present&(1<<f) != 0 {
+			s.several |= 1 << f
 			continue
 		}
 		s.present |= 1 << f
@@ -148,10 +167,10 @@ func (s *Section) Get(f Field) string {
 // All yields the values of all lines of field f, in order.
 func (s *Section) All(f Field) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		if s.present&(1<<f) == 0 {
+		if s.present&(1<<f) == 0 || !yield(s.Get(f)) || s.several&(1<<f) == 0 {
 			return
 		}
-		for i := int(s.first[f]); i < len(s.headers); i++ {
+		for i := int(s.first[f]) + 1; i < len(s.headers); i++ {
 			if h := &s.headers[i]; Lookup(h.Name) == f && !h.Unresolved && !yield(h.Value) {
 				return
 			}
