@@ -19,27 +19,43 @@ const (
 )
 
 // plainPrefix returns the length of a prefix of s that needs no escape. It looks at eight bytes at a time, because most
-// strings of most records are plain from end to end.
+// strings of most records are plain from end to end; what is left over at the end is looked at together with bytes before
+// it that are known to be plain.
 func plainPrefix(s string) int {
 	i := 0
 	for ; i+8 <= len(s); i += 8 {
-		c := s[i : i+8]
-		w := uint64(c[0]) | uint64(c[1])<<8 | uint64(c[2])<<16 | uint64(c[3])<<24 |
-			uint64(c[4])<<32 | uint64(c[5])<<40 | uint64(c[6])<<48 | uint64(c[7])<<56
-		quote, backslash := w^'"'*lanes, w^'\\'*lanes
-		low := w - 0x20*lanes            // borrows into the top bit of a lane below 0x20
-		del := w + lanes                 // carries into the top bit of a lane that is 0x7f
-		quote = (quote - lanes) &^ quote // top bit where the lane was zero
-		backslash = (backslash - lanes) &^ backslash
-		// A borrow or carry can set a bit too many in the lane above one that is bad itself, never one too few.
-		if (low|del|quote|backslash|w)&laneTops != 0 {
-			break
+		if !plainWord(s[i : i+8]) {
+			return i + plainBytes(s[i:])
 		}
 	}
+	if i == len(s) || i > 0 && plainWord(s[len(s)-8:]) {
+		return len(s)
+	}
+	return i + plainBytes(s[i:])
+}
+
+// plainBytes is plainPrefix byte by byte.
+func plainBytes(s string) int {
+	i := 0
 	for i < len(s) && plainJSON[s[i]] {
 		i++
 	}
 	return i
+}
+
+// plainWord reports whether the first eight bytes of s need no escape. It may say no of some that need none, never yes of
+// one that does.
+func plainWord(s string) bool {
+	c := s[:8]
+	w := uint64(c[0]) | uint64(c[1])<<8 | uint64(c[2])<<16 | uint64(c[3])<<24 |
+		uint64(c[4])<<32 | uint64(c[5])<<40 | uint64(c[6])<<48 | uint64(c[7])<<56
+	quote, backslash := w^'"'*lanes, w^'\\'*lanes
+	low := w - 0x20*lanes            // borrows into the top bit of a lane below 0x20
+	del := w + lanes                 // carries into the top bit of a lane that is 0x7f
+	quote = (quote - lanes) &^ quote // top bit where the lane was zero
+	backslash = (backslash - lanes) &^ backslash
+	// A borrow or carry can set a bit too many in the lane above one that is bad itself, never one too few.
+	return (low|del|quote|backslash|w)&laneTops == 0
 }
 
 // appendString appends s as a JSON string. Valid UTF-8 passes, except that controls (C0, DEL, C1) and the line and

@@ -135,14 +135,18 @@ func appendMissing(b []byte, m hanalyze.Missing) []byte {
 
 // appendHeader appends one header field, its value masked if need be.
 func (j *JSON) appendHeader(b []byte, h *hanalyze.Header) []byte {
-	b = append(b, `{"name":`...)
-	b = appendString(b, h.Name)
-	b = append(b, `,"value":`...)
-	b = j.appendHeaderValue(b, h.Name, h.Value)
-	if h.Unresolved {
-		b = append(b, `,"unresolved":true`...)
+	b = append(b, `{"name":"`...)
+	b = appendEscaped(b, h.Name)
+	b = append(b, `","value":"`...)
+	if j.showSecrets {
+		b = appendEscaped(b, h.Value)
+	} else {
+		b = appendMasked(b, h.Name, h.Value)
 	}
-	return append(b, '}')
+	if h.Unresolved {
+		return append(b, `","unresolved":true}`...)
+	}
+	return append(b, `"}`...)
 }
 
 // appendCounts appends a map as an object with its keys in order, so that the same counts give the same bytes.

@@ -9,17 +9,6 @@ const mask = "***"
 // use, SCRAM-SHA-256 and AWS4-HMAC-SHA256, are far below it. A longer first word is rather the secret itself.
 const maxScheme = 24
 
-// appendHeaderValue appends the value of header name as a JSON string, masked unless secrets are to be shown.
-func (j *JSON) appendHeaderValue(b []byte, name, value string) []byte {
-	b = append(b, '"')
-	if j.showSecrets {
-		b = appendEscaped(b, value)
-	} else {
-		b = appendMasked(b, name, value)
-	}
-	return append(b, '"')
-}
-
 // appendMasked appends value JSON-escaped, with its secrets masked when name is that of a header that carries them.
 // The length tells most names apart before any letter is compared.
 func appendMasked(b []byte, name, value string) []byte {
