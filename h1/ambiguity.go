@@ -268,7 +268,7 @@ func (h *half) trailerShadow(code Code, next string) *shadow {
 // forbiddenBody tells of bytes after a response that has no body by its status or its request, and declares one.
 func (c *Conn) forbiddenBody(d hanalyze.Dir, h *half) {
 	c.doubt = true
-	c.tell(d, h, Event{Kind: Malformed, Offset: h.offset, Code: BodyForbidden, Ambiguity: &Ambiguity{
+	c.tell(d, h, &Event{Kind: Malformed, Offset: h.offset, Code: BodyForbidden, Ambiguity: &Ambiguity{
 		Code: BodyForbidden, There: Reading{Framing: ContentLength, Bytes: h.declared},
 	}})
 }
@@ -280,5 +280,5 @@ func (c *Conn) ambiguous(d hanalyze.Dir, h *half, s *shadow) {
 		return
 	}
 	h.shadow = s
-	c.tell(d, h, Event{Kind: Malformed, Offset: h.offset, Code: s.Code, Detail: s.How, Ambiguity: s.tell(h.wireBytes, false)})
+	c.tell(d, h, &Event{Kind: Malformed, Offset: h.offset, Code: s.Code, Detail: s.How, Ambiguity: s.tell(h.wireBytes, false)})
 }

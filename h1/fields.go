@@ -79,6 +79,18 @@ func (e *lineEnds) add(crlf bool) (beside bool) {
 
 // splitField splits a header line at its first colon.
 func splitField(line string) (name, value string, notes Notes) {
+	colon := 0
+	for colon < len(line) && nameBytes[line[colon]] == 0 {
+		colon++
+	}
+	if colon > 0 && colon < len(line) && line[colon] == ':' {
+		return line[:colon], trimSpace(line[colon+1:]), 0
+	}
+	return splitOddField(line)
+}
+
+// splitOddField is splitField for a line that does not begin with a plain name and a colon.
+func splitOddField(line string) (name, value string, notes Notes) {
 	colon := strings.IndexByte(line, ':')
 	if colon < 0 {
 		return trimSpace(line), "", NoColon

@@ -81,7 +81,7 @@ func (c *Conn) emitGap(d hanalyze.Dir, h *half, n int64) {
 	h.message.gapped = true
 	h.shadow.gap(n)
 	h.opening = [len(h.opening)]byte{}
-	c.tell(d, h, Event{Kind: BodyGap, Offset: h.offset, N: n})
+	c.tell(d, h, &Event{Kind: BodyGap, Offset: h.offset, N: n})
 	if n > 0 {
 		n = addBounded(h.offset, n)
 		h.offset += n

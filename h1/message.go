@@ -8,9 +8,9 @@ import (
 	"hanalyze"
 )
 
-// tell emits an event of direction d with what all events of a message have in common.
-func (c *Conn) tell(d hanalyze.Dir, h *half, ev Event) {
-	c.ev = ev
+// tell emits a copy of an event of direction d with what all events of a message have in common.
+func (c *Conn) tell(d hanalyze.Dir, h *half, ev *Event) {
+	c.ev = *ev
 	c.ev.Dir = d
 	if h.state.inMessage() || ev.Kind == MessageBegin || ev.Kind == Switch {
 		c.ev.Exchange, c.ev.Pairing = h.exchange, h.pairing
@@ -19,7 +19,7 @@ func (c *Conn) tell(d hanalyze.Dir, h *half, ev Event) {
 }
 
 func (c *Conn) malformed(d hanalyze.Dir, h *half, code Code, detail string) {
-	c.tell(d, h, Event{Kind: Malformed, Offset: h.offset, Code: code, Detail: detail})
+	c.tell(d, h, &Event{Kind: Malformed, Offset: h.offset, Code: code, Detail: detail})
 }
 
 // begin begins a message whose first byte is at offset at.
@@ -31,7 +31,7 @@ func (c *Conn) begin(d hanalyze.Dir, h *half, at int64) {
 	} else {
 		c.pair(h)
 	}
-	c.tell(d, h, Event{Kind: MessageBegin, Offset: at, Pipelined: pipelined})
+	c.tell(d, h, &Event{Kind: MessageBegin, Offset: at, Pipelined: pipelined})
 	h.state, h.carry = startLineState, h.carry[:0]
 }
 
@@ -113,7 +113,7 @@ func (c *Conn) readHead(d hanalyze.Dir, h *half, raw []byte, cut bool) {
 	if d == hanalyze.S2C {
 		h.ifBody, h.left = c.doubtfulBody(h, &facts)
 	}
-	c.tell(d, h, ev)
+	c.tell(d, h, &ev)
 	if code == UnexpectedSwitch {
 		c.malformed(d, h, code, "")
 		c.doubt = true
@@ -254,7 +254,7 @@ func (c *Conn) oldAnswerDue(d hanalyze.Dir) bool {
 func (c *Conn) oldAnswer(h *half, seen []byte) {
 	h.spoke = true
 	h.framing = ToClose
-	c.tell(hanalyze.S2C, h, Event{Kind: ResponseHead, Offset: h.offset - int64(len(seen)), Version: "0.9", Framing: ToClose, ContentLength: -1})
+	c.tell(hanalyze.S2C, h, &Event{Kind: ResponseHead, Offset: h.offset - int64(len(seen)), Version: "0.9", Framing: ToClose, ContentLength: -1})
 	h.state = bodyToClose
 	if len(seen) > 0 {
 		h.offset -= int64(len(seen))
@@ -270,7 +270,7 @@ func (c *Conn) emitBody(d hanalyze.Dir, h *half, data []byte) {
 	}
 	h.bodyBytes += n
 	h.pass(data)
-	c.tell(d, h, Event{Kind: Body, Offset: h.offset, Data: data})
+	c.tell(d, h, &Event{Kind: Body, Offset: h.offset, Data: data})
 	h.offset += n
 }
 
@@ -284,7 +284,7 @@ func (c *Conn) emitTrailers(d hanalyze.Dir, h *half) {
 	var f fields
 	hs, notes, more := parseFields(string(h.carry), false, &f)
 	if len(hs) > 0 {
-		c.tell(d, h, Event{Kind: Trailers, Offset: h.offset - int64(len(h.carry)), Headers: hs, Notes: notes})
+		c.tell(d, h, &Event{Kind: Trailers, Offset: h.offset - int64(len(h.carry)), Headers: hs, Notes: notes})
 	}
 	if more > 0 {
 		c.malformed(d, h, LimitHeaders, strconv.Itoa(more)+" more")
@@ -305,7 +305,7 @@ func (c *Conn) end(d hanalyze.Dir, h *half, how How) {
 	if h.shadow != nil {
 		ev.Ambiguity = h.shadow.tell(h.wireBytes, how == Complete)
 	}
-	c.tell(d, h, ev)
+	c.tell(d, h, &ev)
 	h.state = idle
 	if cap(h.carry) > keepCarry {
 		h.carry = nil

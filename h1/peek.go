@@ -33,7 +33,7 @@ func (c *Conn) stepPeek(h *half, b []byte) (n int) {
 			}
 			if len(h.carry) == len(statusPattern) {
 				h.candidate = candidate{}
-				c.tell(hanalyze.S2C, h, Event{Kind: StartFound, Offset: h.offset})
+				c.tell(hanalyze.S2C, h, &Event{Kind: StartFound, Offset: h.offset})
 			}
 			continue
 		}

@@ -36,7 +36,7 @@ func (c *Conn) switchTo(d hanalyze.Dir, h *half, hint string) {
 		}
 	}
 	c.wait = 0
-	c.tell(d, h, Event{Kind: Switch, Offset: h.offset, Upgrade: hint})
+	c.tell(d, h, &Event{Kind: Switch, Offset: h.offset, Upgrade: hint})
 }
 
 // look decides from the bytes themselves whether HTTP goes on after a CONNECT or Upgrade whose answer is lost. It reports
