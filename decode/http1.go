@@ -24,6 +24,7 @@ type http1 struct {
 	told  [2]map[h1.Code]bool // malformations are told once for each direction and kind
 	ended [2]hanalyze.Meta    // FIN of each direction
 	usage usage
+	spare *exchange1 // told, to be used again; nil when there is none
 }
 
 // found is a place where a message may begin.
@@ -32,9 +33,16 @@ type found struct {
 	offset int64
 }
 
-// exchange1 is an exchange that is not complete.
-type exchange1 struct {
+// record1 is the record of an exchange and its messages in one piece of memory: nearly every exchange has both.
+type record1 struct {
 	hanalyze.HTTP
+	messages [2]hanalyze.HTTPMessage
+}
+
+// exchange1 is an exchange that is not complete. Once it is told, the record belongs to whoever took it; the rest is used
+// again.
+type exchange1 struct {
+	*record1
 	ordinal  uint64
 	interim  []hanalyze.HTTPInterim
 	settings string        // HTTP2-Settings
@@ -147,7 +155,11 @@ func (h *http1) exchange(ordinal uint64) *exchange1 {
 			return h.open[i]
 		}
 	}
-	x := &exchange1{ordinal: ordinal}
+	x := h.spare
+	if h.spare = nil; x == nil {
+		x = new(exchange1)
+	}
+	*x = exchange1{ordinal: ordinal, record1: new(record1)}
 	x.IndexOnConn = ordinal
 	h.open = append(h.open, x)
 	return x
@@ -160,7 +172,8 @@ func (x *exchange1) message(d hanalyze.Dir) *hanalyze.HTTPMessage {
 		m = &x.Response
 	}
 	if *m == nil {
-		*m = &hanalyze.HTTPMessage{Framing: h1.None.String()}
+		*m = &x.messages[d]
+		**m = hanalyze.HTTPMessage{Framing: h1.None.String()}
 	}
 	return *m
 }
@@ -398,6 +411,7 @@ func (h *http1) finish(x *exchange1) {
 	start, last := x.bounds()
 	x.Envelope = h.s.envelope(start, last)
 	h.s.emit(&x.HTTP)
+	h.spare = x
 }
 
 // explain fills in what the exchange means, and what it made of its connection.
@@ -421,8 +435,9 @@ func (h *http1) switchTo(x *exchange1, protocol string) {
 			x.end[d] = h.s.now
 		}
 	}
+	told := &x.HTTP
 	h.finish(x)
-	upgraded := x.HTTP
+	upgraded := *told
 	switch protocol {
 	case "h2c":
 		h.s.switchTo(func(s *Stream) layer { return openUpgraded(s, &upgraded, decodeSettings(settings)) }, "")

@@ -184,3 +184,23 @@ func TestAllocations(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// What is used again for the next exchange of a connection takes nothing of the last one's record along, nor changes it.
+func TestExchangeUsedAgainLeavesRecordsAlone(t *testing.T) {
+	p := newPlayer(t, hanalyze.TCP, 80)
+	for _, path := range []string{"/first", "/second", "/third"} {
+		p.data(client, []byte("POST "+path+" HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi"))
+		p.data(server, []byte("HTTP/1.1 200 OK\r\nX-Path: "+path+"\r\nContent-Length: 0\r\n\r\n"))
+	}
+	p.close("fin")
+	var got []string
+	for _, r := range p.records {
+		if x, ok := r.(*hanalyze.HTTP); ok {
+			got = append(got, x.PathQuery+" "+x.Response.Headers[0].Value+" "+x.Request.Framing+" "+x.Response.Framing)
+		}
+	}
+	want := []string{"/first /first content_length none", "/second /second content_length none", "/third /third content_length none"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}

@@ -258,7 +258,7 @@ func (r *meaning) negotiation() *hanalyze.HTTPNegotiation {
 	var vary []string
 	for e := range r.told.Elements(semantics.Vary) {
 		if len(vary) < hanalyze.MaxHTTPVary {
-			vary = append(vary, strings.ToLower(e))
+			vary = append(vary, lowerName(e))
 		}
 	}
 	choices := r.choices(vary)
@@ -266,6 +266,14 @@ func (r *meaning) negotiation() *hanalyze.HTTPNegotiation {
 		return nil
 	}
 	return &hanalyze.HTTPNegotiation{Vary: vary, Choices: choices}
+}
+
+// lowerName returns the name of a header in lower case. The names of known ones are there already.
+func lowerName(name string) string {
+	if f := semantics.Lookup(name); f != semantics.Other {
+		return f.String()
+	}
+	return strings.ToLower(name)
 }
 
 // choices tells where the answer is something that the client does not take, or, where the server says that it looked at the

@@ -18,9 +18,8 @@ var (
 		"ETag: \"5f3c-10\"\r\nCache-Control: max-age=3600\r\nVary: Accept-Encoding\r\nX-Frame-Options: DENY\r\nAccept-Ranges: bytes\r\n\r\n0123456789abcdef")
 )
 
-// BenchmarkHTTP1Exchange measures one exchange of ten headers each way, from the bytes of its two segments to a line of
-// NDJSON.
-func BenchmarkHTTP1Exchange(b *testing.B) {
+// exchanger returns what plays one exchange of ten headers each way, from the bytes of its two segments to a line of NDJSON.
+func exchanger() func() {
 	flow := &hanalyze.Flow{
 		ID: 1, Transport: hanalyze.TCP, Orientation: hanalyze.BySYN,
 		Client: netip.MustParseAddrPort("10.0.0.1:40000"), Server: netip.MustParseAddrPort("10.0.0.2:80"),
@@ -29,14 +28,31 @@ func BenchmarkHTTP1Exchange(b *testing.B) {
 	d := decode.New(decode.Config{Emit: func(r hanalyze.Record) { line = text.Append(line[:0], r) }})
 	s := d.Open(flow)
 	m := hanalyze.Meta{Packet: 1}
-	b.ReportAllocs()
-	b.SetBytes(int64(len(benchRequest) + len(benchAnswer)))
-	for b.Loop() {
+	return func() {
 		m.Packet++
 		m.Time = m.Time.Add(time.Millisecond)
 		s.Data(hanalyze.C2S, m, benchRequest)
 		m.Packet++
 		m.Time = m.Time.Add(time.Millisecond)
 		s.Data(hanalyze.S2C, m, benchAnswer)
+	}
+}
+
+func BenchmarkHTTP1Exchange(b *testing.B) {
+	exchange := exchanger()
+	b.ReportAllocs()
+	b.SetBytes(int64(len(benchRequest) + len(benchAnswer)))
+	for b.Loop() {
+		exchange()
+	}
+}
+
+// What an exchange allocates is its record: that with its messages, the text and the list of the headers of each head, the
+// URL, the declared length, and three for what caches and cookies and negotiation mean, with their lists.
+func TestHTTP1ExchangeAllocatesItsRecordOnly(t *testing.T) {
+	exchange := exchanger()
+	exchange()
+	if n := testing.AllocsPerRun(100, exchange); n > 13 {
+		t.Errorf("%v allocations", n)
 	}
 }
