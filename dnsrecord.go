@@ -12,9 +12,9 @@ type DNS struct {
 	Question    *DNSQuestion  `json:"question,omitzero"`           // the first question
 	Questions   []DNSQuestion `json:"questions,omitzero"`          // all of them, only when there are several
 	Messages    DNSMessages   `json:"messages"`                    // what was seen of the exchange
-	Answers     []DNSRR       `json:"answers,omitzero"`            // answer section
-	Authority   []DNSRR       `json:"authority,omitzero"`          // authority section
-	Additional  []DNSRR       `json:"additional,omitzero"`         // additional section without OPT
+	Answers     []DNSRR       `json:"answers,omitzero"`            // answer section; of an update or a notification what its sender says there
+	Authority   []DNSRR       `json:"authority,omitzero"`          // authority section, likewise
+	Additional  []DNSRR       `json:"additional,omitzero"`         // additional section of the answer, without OPT
 	EDNS        *EDNS         `json:"edns,omitzero"`               // OPT of the answer, or of the question
 	CNAMEChain  []string      `json:"cname_chain,omitzero"`        // names from the question to the last CNAME's target
 	Addresses   []string      `json:"addresses,omitzero"`          // A and AAAA data of the answer section
@@ -22,8 +22,8 @@ type DNS struct {
 	AnswerWhy   string        `json:"answer_from_reason,omitzero"` // what says so: aa_flag, ra_flag, no_aa_no_ra, ns_without_answer, ttl_ran_down or ttl_below_first
 	Negative    *DNSNegative  `json:"negative,omitzero"`           // the answer says that there is nothing
 	Update      *DNSUpdate    `json:"update,omitzero"`             // what a dynamic update asks for
-	Transfer    *DNSTransfer  `json:"transfer,omitzero"`           // of a zone
-	Signed      string        `json:"signed,omitzero"`             // how the last message was signed: tsig or sig0
+	Transfer    *DNSTransfer  `json:"transfer,omitzero"`           // of a zone, as asked for and as answered
+	Signed      string        `json:"signed,omitzero"`             // how the question or the answer was signed: tsig or sig0
 	RTT         Span          `json:"rtt_ms,omitzero"`             // last query before the answer to the answer
 	Retries     uint64        `json:"retries"`                     // queries sent again
 	Outcome     string        `json:"outcome"`                     // answered, unanswered, unsolicited, one_way or malformed
@@ -118,7 +118,7 @@ type DNSTransfer struct {
 	FromSerial uint32 `json:"from_serial,omitzero"` // ixfr: what the client has
 	Serial     uint32 `json:"serial,omitzero"`      // what the server has
 	Records    uint64 `json:"records"`              // resource records of all messages, the SOA records among them
-	Result     string `json:"result"`               // whole, incremental, up_to_date, refused, or cut, where the end was not seen
+	Result     string `json:"result,omitzero"`      // whole, incremental, up_to_date, refused, or cut, where it ended before its end; absent where packets are missing that may have told
 }
 
 // DNSLink leads to another exchange about the same question.

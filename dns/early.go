@@ -1,6 +1,10 @@
 package dns
 
-import "hanalyze"
+import (
+	"slices"
+
+	"hanalyze"
+)
 
 // The two directions of a byte stream are put together each by itself: a hole in the one that asks holds its queries back
 // until it is given up, and their answers come first. So a response of a stream without a query is kept for a while.
@@ -15,6 +19,7 @@ type early struct {
 // keepEarly keeps a response, and tells the oldest when there are too many.
 func (p *Pairer) keepEarly(e early) {
 	if len(p.early) == MaxRecent {
+		p.lost[e.dir] |= hanalyze.MissingLimit // a query that still comes may be the one it answers
 		p.tellEarly()
 	}
 	p.early = append(p.early, e)
@@ -27,15 +32,17 @@ func (p *Pairer) tellEarly() {
 	p.unasked(e.dir, e.meta, e.msg)
 }
 
-// answerEarly looks for a kept response to a query that was just opened: one that was captured after it.
-func (p *Pairer) answerEarly(d hanalyze.Dir, m hanalyze.Meta, query *Message) {
-	for i := range p.early {
+// answerEarly gives a query that was just opened the kept responses to it: those captured after it.
+func (p *Pairer) answerEarly(x *exchange) {
+	for i := 0; i < len(p.early); {
 		e := p.early[i]
-		if e.dir != d.Reverse() || e.msg.ID != query.ID || e.meta.Packet < m.Packet || !sameQuestions(e.msg.Questions, query.Questions) {
+		if e.dir == x.dir || e.meta.Packet < x.query.Packet || !x.takes(e.msg) {
+			i++
 			continue
 		}
-		p.early = append(p.early[:i], p.early[i+1:]...)
-		p.pair(len(p.open)-1, e.meta, e.msg)
-		return
+		p.early = slices.Delete(p.early, i, i+1)
+		if !p.pair(len(p.open)-1, e.meta, e.msg) {
+			return
+		}
 	}
 }

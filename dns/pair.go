@@ -110,10 +110,29 @@ func (p *Pairer) Message(d hanalyze.Dir, m hanalyze.Meta, msg *Message) {
 func (p *Pairer) Lost(d hanalyze.Dir, why hanalyze.Missing) {
 	p.lost[d] |= why
 	for _, x := range p.open {
-		if x.dir != d && x.transfer != nil {
-			x.rec.Missing |= why
+		if x.dir != d {
+			x.lose(why)
 		}
 	}
+}
+
+// lose notes that messages of a zone transfer may be missing. What else is asked has one answer, which either comes whole
+// or not.
+func (x *exchange) lose(why hanalyze.Missing) {
+	if x.transfer != nil {
+		x.transfer.lost = true
+		x.rec.Missing |= why
+	}
+}
+
+// takes reports whether a response has the exchange's ID and question, or goes on with its zone transfer.
+func (x *exchange) takes(msg *Message) bool {
+	if x.rec.ID != msg.ID {
+		return false
+	}
+	// RFC 5936 §2.2.1: further messages of a transfer need no question.
+	further := x.transfer != nil && x.rec.Messages.Responses > 0 && len(msg.Questions) == 0
+	return further || sameQuestions(x.questions, msg.Questions)
 }
 
 // Close tells the open exchanges. missing says why no more will come, 0 when the flow ended in the capture: a query not
@@ -146,12 +165,13 @@ func (p *Pairer) query(d hanalyze.Dir, m hanalyze.Meta, msg *Message) {
 		p.giveUp(p.open[0])
 		p.remove(0)
 	}
-	rec := p.record(m, msg)
-	rec.Messages.Queries = 1
-	p.open = append(p.open, &exchange{
-		rec: rec, questions: msg.Questions, dir: d, query: m, last: m, transfer: newTransfer(msg, p.Stream),
-	})
-	p.answerEarly(d, m, msg)
+	x := &exchange{rec: p.record(m, msg), questions: msg.Questions, dir: d, query: m, last: m, transfer: newTransfer(msg, p.Stream)}
+	x.rec.Messages.Queries = 1
+	if why := p.lost[d.Reverse()]; why != 0 {
+		x.lose(why) // the query may have waited for a hole before it, and have been sent before its answers were lost
+	}
+	p.open = append(p.open, x)
+	p.answerEarly(x)
 }
 
 func (p *Pairer) response(d hanalyze.Dir, m hanalyze.Meta, msg *Message) {
@@ -166,17 +186,18 @@ func (p *Pairer) response(d hanalyze.Dir, m hanalyze.Meta, msg *Message) {
 	}
 }
 
-// pair gives a response to the open exchange at i.
-func (p *Pairer) pair(i int, m hanalyze.Meta, msg *Message) {
+// pair gives a response to the open exchange at i, and reports whether more are to come.
+func (p *Pairer) pair(i int, m hanalyze.Meta, msg *Message) (more bool) {
 	x := p.open[i]
 	p.answer(x, m, msg)
 	if x.transfer != nil && x.transfer.more(msg.Rcode, msg.Answers) {
 		p.touch(i, m)
-		return
+		return true
 	}
 	p.tell(x, "answered")
 	p.remember(x, m, msg)
 	p.remove(i)
+	return false
 }
 
 // match returns the place of the open exchange, asked in direction d, that msg answers, -1 when there is none.
@@ -186,8 +207,8 @@ func (p *Pairer) match(d hanalyze.Dir, msg *Message) int {
 		if x.dir != d || x.rec.ID != msg.ID {
 			continue
 		}
-		if sameQuestions(x.questions, msg.Questions) || x.transfer != nil && x.rec.Messages.Responses > 0 {
-			return i // RFC 5936 §2.2.1: further messages of a transfer need no question
+		if x.takes(msg) {
+			return i
 		}
 		if byID < 0 && (len(msg.Questions) == 0 || len(x.questions) == 0) {
 			byID = i
@@ -248,16 +269,12 @@ func (p *Pairer) answer(x *exchange, m hanalyze.Meta, msg *Message) {
 		p.extend(rec, msg)
 		return
 	}
-	switch {
-	case msg.Opcode == opcodeUpdate && rec.Question != nil:
-		// RFC 2136 §3.8: the answer repeats the sections or leaves them out. What was asked for counts.
-		head := *msg
-		head.Answers, head.Authority, head.Additional = nil, nil, nil
-		msg = &head
-	case msg.Opcode == opcodeQuery || len(msg.Answers)+len(msg.Authority)+len(msg.Additional) > 0:
-		rec.Answers, rec.Authority, rec.Additional = nil, nil, nil // else they are what it is about, as in a NOTIFY
+	bare(rec)
+	head := *msg
+	if states(rec) {
+		head.Answers, head.Authority = nil, nil
 	}
-	p.fill(rec, msg)
+	p.fill(rec, &head)
 	switch {
 	case len(msg.Questions) == 0 && len(x.questions) > 0 || len(x.questions) == 0 && len(msg.Questions) > 0:
 		rec.Basis = hanalyze.Inferred
@@ -268,10 +285,25 @@ func (p *Pairer) answer(x *exchange, m hanalyze.Meta, msg *Message) {
 	rec.RTT = hanalyze.Known(m.Time.Sub(x.query.Time))
 }
 
+// states reports whether it is the asker who says something in the first two sections: what to change, or what has
+// changed (RFC 1996 §3.8). The answer repeats them or leaves them out (RFC 2136 §3.8).
+func states(rec *hanalyze.DNS) bool {
+	return rec.Question != nil && (rec.Opcode == opcodes[opcodeUpdate] || rec.Opcode == opcodes[opcodeNotify])
+}
+
+// bare takes out of a record what its query has in sections that tell of the answer.
+func bare(rec *hanalyze.DNS) {
+	rec.Additional = nil
+	if !states(rec) {
+		rec.Answers, rec.Authority = nil, nil
+	}
+}
+
 // extend adds the records of a further message of a zone transfer, MaxRRs at most.
 func (p *Pairer) extend(rec *hanalyze.DNS, msg *Message) {
 	blame(rec, msg)
 	rec.Rcode = RcodeName(msg.Rcode)
+	rec.Additional = append(rec.Additional, msg.Additional[:min(len(msg.Additional), max(MaxRRs-len(rec.Additional), 0))]...)
 	room := max(MaxRRs-len(rec.Answers), 0)
 	if len(msg.Answers) > room {
 		rec.Missing |= hanalyze.MissingLimit
@@ -336,8 +368,6 @@ func (p *Pairer) fill(rec *hanalyze.DNS, msg *Message) {
 		rec.Signed = "tsig"
 	case msg.SIG0:
 		rec.Signed = "sig0"
-	default:
-		rec.Signed = ""
 	}
 	blame(rec, msg)
 }
@@ -352,15 +382,20 @@ func blame(rec *hanalyze.DNS, msg *Message) {
 
 // giveUp tells an exchange that got no answer, or not all of it.
 func (p *Pairer) giveUp(x *exchange) {
-	outcome := "unanswered"
 	x.rec.Missing |= p.lost[x.dir.Reverse()]
-	switch {
-	case x.rec.Messages.Responses > 0: // a zone transfer that did not come to its end
-		outcome = "answered"
-	case p.protocol == ProtocolLLMNR, x.rec.Opcode == opcodes[opcodeNotify]:
-		outcome = "one_way"
+	if x.rec.Messages.Responses > 0 { // a zone transfer that did not come to its end
+		if p.Stream && x.rec.Missing == 0 {
+			x.transfer.told.Result = "cut"
+		}
+		p.tell(x, "answered")
+		return
 	}
-	p.tell(x, outcome)
+	bare(x.rec)
+	if p.protocol == ProtocolLLMNR {
+		p.tell(x, "one_way")
+		return
+	}
+	p.tell(x, "unanswered")
 }
 
 // tell works out what an answer means as a whole, and tells the record.
@@ -368,6 +403,9 @@ func (p *Pairer) tell(x *exchange, outcome string) {
 	rec := x.rec
 	if rec.Outcome == "" {
 		rec.Outcome = outcome
+	}
+	if x.transfer != nil {
+		rec.Transfer = x.transfer.told
 	}
 	if rec.Messages.Responses > 0 {
 		rec.Truncated = rec.Flags.TC
@@ -378,9 +416,6 @@ func (p *Pairer) tell(x *exchange, outcome string) {
 				rec.Missing |= hanalyze.MissingLimit
 				p.Limited++
 			}
-		}
-		if x.transfer != nil {
-			rec.Transfer = x.transfer.told
 		}
 		rec.AnswerFrom, rec.AnswerWhy = answerFrom(rec)
 		if len(rec.Addresses) == 0 && rec.Outcome != "malformed" {

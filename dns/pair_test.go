@@ -279,7 +279,7 @@ func TestPairing(t *testing.T) {
 			3 c2s q 8 a/SOA notify
 			4 close`, `
 			1-2 id=7 answered 1/1 a/SOA NOERROR rtt=1s answers=1
-			3-3 id=8 one_way 1/0 a/SOA missing=100000`},
+			3-3 id=8 unanswered 1/0 a/SOA missing=100000`},
 		{"DSO without an ID wants no answer", "dns", `
 			1 s2c q 0 dso`, `
 			1-1 id=0 one_way 1/0`},
@@ -294,11 +294,50 @@ func TestPairing(t *testing.T) {
 			34 s2c r 7 a/AXFR SOA=x
 			35 s2c r 7 a/AXFR SOA=x`, `
 			1-4 id=7 answered 1/3 a/AXFR NOERROR rtt=1s axfr=whole/4 answers=4`},
-		{"a zone transfer that breaks off", "dns", `
+		{"a zone transfer that breaks off", "stream", `
+			1 c2s q 7 a/AXFR
+			2 s2c r 7 a/AXFR SOA=x A=192.0.2.1
+			40 c2s q 8 b`, `
+			1-2 id=7 answered 1/1 a/AXFR NOERROR rtt=1s axfr=cut/2 answers=2`},
+		{"a zone transfer that the capture ends in", "stream", `
 			1 c2s q 7 a/AXFR
 			2 s2c r 7 a/AXFR SOA=x A=192.0.2.1
 			3 close`, `
-			1-2 id=7 answered 1/1 a/AXFR NOERROR rtt=1s axfr=cut/2 answers=2 missing=100000`},
+			1-2 id=7 answered 1/1 a/AXFR NOERROR rtt=1s axfr=/2 answers=2 missing=100000`},
+		{"a zone transfer whose first message is lost is not refused", "stream", `
+			1 c2s q 7 a/AXFR
+			2 s2c lost
+			3 s2c r 7 A=192.0.2.1 SOA=x
+			40 c2s q 8 b`, `
+			1-3 id=7 answered 1/1 a/AXFR NOERROR rtt=2s inferred axfr=/2 answers=2 missing=1`},
+		{"an incremental transfer without its first difference looks like a whole zone", "stream", `
+			1 c2s q 7 a/IXFR auth SOA=x_y_5_0
+			2 s2c r 7 a/IXFR SOA=x_y_6_0
+			2 s2c lost
+			2 s2c r 7 A=192.0.2.1 SOA=x_y_6_0
+			2 s2c r 7 A=192.0.2.2 SOA=x_y_6_0
+			40 c2s q 8 b`, `
+			1-5 id=7 answered 1/3 a/IXFR NOERROR rtt=1s ixfr=/5 answers=5 missing=1`},
+		{"the end of an incremental transfer is not an answer of nothing newer", "stream", `
+			1 c2s q 7 a/IXFR auth SOA=x_y_5_0
+			2 s2c lost
+			2 s2c r 7 SOA=x_y_5_0
+			40 c2s q 8 b`, `
+			1-3 id=7 answered 1/1 a/IXFR NOERROR rtt=1s inferred ixfr=/1 answers=1 missing=1`},
+		{"messages of another question do not belong to a transfer with the same ID", "stream", `
+			1 c2s q 7 a/AXFR
+			2 s2c r 7 a/AXFR SOA=x A=192.0.2.1
+			2 s2c lost
+			3 s2c r 7 b A=192.0.2.9
+			40 c2s q 8 b`, `
+			4-4 id=7 unsolicited 0/1 b/A NOERROR answers=1
+			1-2 id=7 answered 1/1 a/AXFR NOERROR rtt=1s axfr=/2 answers=2 missing=1`},
+		{"a transfer that is put together before its query", "stream", `
+			2 s2c r 7 a/AXFR SOA=x A=192.0.2.1 at 5
+			2 s2c r 7 A=192.0.2.2 at 6
+			2 s2c r 7 a/AXFR SOA=x at 7
+			1 c2s q 7 a/AXFR at 4`, `
+			4-7 id=7 answered 1/3 a/AXFR NOERROR rtt=1s axfr=whole/4 answers=4`},
 		{"a refused transfer", "dns", `
 			3 c2s q 8 a/AXFR
 			4 s2c r 8 a/AXFR rcode=5`, `
@@ -526,5 +565,51 @@ func BenchmarkExchange(b *testing.B) {
 		p.Message(hanalyze.C2S, hanalyze.Meta{}, q)
 		a, _ := Parse(response)
 		p.Message(hanalyze.S2C, hanalyze.Meta{}, a)
+	}
+}
+
+// What is told of a question without its answer is also told of the two together: neither its signature nor the version of
+// the zone that the client has are sections of an answer.
+func TestQuestionWithoutAnswer(t *testing.T) {
+	soa := hanalyze.DNSRR{Name: "a", Type: "SOA", Data: "x y 5 0"}
+	key := func(data string) []hanalyze.DNSRR { return []hanalyze.DNSRR{{Name: "key", Type: "TSIG", Data: data}} }
+	for _, c := range []struct {
+		name, typ string
+		opcode    uint8
+		answers   []hanalyze.DNSRR // of the question
+		authority []hanalyze.DNSRR
+		kept      bool
+	}{
+		{"QUERY", "IXFR", opcodeQuery, nil, []hanalyze.DNSRR{soa}, false},
+		{"NOTIFY", "SOA", opcodeNotify, []hanalyze.DNSRR{soa}, nil, true},
+		{"UPDATE", "SOA", opcodeUpdate, []hanalyze.DNSRR{soa}, []hanalyze.DNSRR{soa}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ask := func(answered bool) (rec *hanalyze.DNS) {
+				p := NewPairer(ProtocolDNS, func(r *hanalyze.DNS) { rec = r })
+				q := []hanalyze.DNSQuestion{{Name: "a", Type: c.typ, Class: "IN"}}
+				p.Message(hanalyze.C2S, hanalyze.Meta{}, &Message{
+					Questions: q, Opcode: c.opcode, Answers: c.answers, Authority: c.authority, Additional: key("question"), TSIG: true,
+				})
+				if answered {
+					p.Message(hanalyze.S2C, hanalyze.Meta{}, &Message{Response: true, Questions: q, Opcode: c.opcode, Additional: key("answer")})
+				}
+				p.Close(hanalyze.Meta{}, 0)
+				return rec
+			}
+			asked, whole := ask(false), ask(true)
+			if asked.Outcome != "unanswered" || len(asked.Additional) > 0 || len(whole.Additional) != 1 || whole.Additional[0].Data != "answer" {
+				t.Errorf("%+v\n%+v", asked, whole)
+			}
+			if kept := len(asked.Answers)+len(asked.Authority) > 0; kept != c.kept {
+				t.Errorf("%v %v", asked.Answers, asked.Authority)
+			}
+			if d := cmp.Diff(whole.Answers, asked.Answers) + cmp.Diff(whole.Authority, asked.Authority); d != "" || asked.Signed != whole.Signed {
+				t.Errorf("%s%q, %q", d, asked.Signed, whole.Signed)
+			}
+			if x := asked.Transfer; x != nil && (x.FromSerial != 5 || x.Result != "") {
+				t.Errorf("%+v", x)
+			}
+		})
 	}
 }

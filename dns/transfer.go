@@ -16,6 +16,7 @@ type transfer struct {
 	first       string // data of the first SOA
 	soas        int    // how often it came
 	incremental bool
+	lost        bool // messages may be missing: the first record seen need not be the first
 }
 
 // newTransfer returns what follows the transfer that a query asks for, nil when it asks for none.
@@ -23,7 +24,7 @@ func newTransfer(query *Message, stream bool) *transfer {
 	if len(query.Questions) == 0 || query.Opcode != opcodeQuery {
 		return nil
 	}
-	t := &transfer{told: &hanalyze.DNSTransfer{Result: "cut"}, stream: stream}
+	t := &transfer{told: &hanalyze.DNSTransfer{}, stream: stream}
 	switch query.Questions[0].Type {
 	case "AXFR":
 		t.told.Kind = "axfr"
@@ -42,7 +43,7 @@ func newTransfer(query *Message, stream bool) *transfer {
 
 // more takes the answers of a further message and reports whether others are to come.
 func (t *transfer) more(rcode uint16, rrs []hanalyze.DNSRR) bool {
-	if rcode != 0 || t.told.Records == 0 && (len(rrs) == 0 || rrs[0].Type != "SOA") {
+	if rcode != 0 || !t.lost && t.told.Records == 0 && (len(rrs) == 0 || rrs[0].Type != "SOA") {
 		t.told.Result = "refused"
 		return false
 	}
@@ -61,7 +62,9 @@ func (t *transfer) record(rr *hanalyze.DNSRR) bool {
 	}
 	if t.told.Records == 1 {
 		t.first = rr.Data
-		t.told.Serial, _ = serial(rr.Data)
+		if !t.unsure() {
+			t.told.Serial, _ = serial(rr.Data)
+		}
 	}
 	if t.told.Records == 2 && rr.Data != t.first {
 		t.incremental = t.told.Kind == "ixfr"
@@ -78,6 +81,8 @@ func (t *transfer) record(rr *hanalyze.DNSRR) bool {
 func (t *transfer) ends(last bool) bool {
 	lone := t.told.Records == 1 && t.told.Kind == "ixfr"
 	switch {
+	case t.unsure():
+		return false
 	case lone && t.told.Serial == t.told.FromSerial:
 		t.told.Result = "up_to_date"
 	case lone && !t.stream: // RFC 1995 §4: the differences do not fit a datagram
@@ -91,6 +96,10 @@ func (t *transfer) ends(last bool) bool {
 	}
 	return true
 }
+
+// unsure reports whether nobody can tell which SOA record is which: an incremental transfer has old ones too, whose place
+// is known by counting only.
+func (t *transfer) unsure() bool { return t.lost && t.told.Kind == "ixfr" }
 
 // serial reads the serial number from the data of an SOA record.
 func serial(soa string) (uint32, bool) {

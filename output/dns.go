@@ -163,7 +163,7 @@ func jobWords(d *hanalyze.DNS) (list []chunk) {
 			list = append(list, chunk{"and " + strconv.Itoa(n) + " more", dim})
 		}
 	}
-	if t := d.Transfer; t != nil {
+	if t := d.Transfer; t != nil && d.Messages.Responses > 0 {
 		list = append(list, chunk{transferWords(t), plain})
 	}
 	if d.Signed != "" {
@@ -184,8 +184,10 @@ func transferWords(t *hanalyze.DNSTransfer) string {
 		return "nothing newer than serial " + from
 	case "refused":
 		return "no transfer"
+	case "cut":
+		return "not the end of the zone, " + count(t.Records, "record")
 	}
-	return "not the end of the zone, " + count(t.Records, "record")
+	return count(t.Records, "record") + " of the zone, its end was not seen"
 }
 
 // relationWords tells what an exchange has to do with others.

@@ -1881,8 +1881,10 @@ func (j *JSON) appendDNSTransferMembers(b []byte, v *hanalyze.DNSTransfer) []byt
 	}
 	b = append(b, `,"records":`...)
 	b = strconv.AppendUint(b, v.Records, 10)
-	b = append(b, `,"result":`...)
-	b = appendString(b, v.Result)
+	if v.Result != "" {
+		b = append(b, `,"result":`...)
+		b = appendString(b, v.Result)
+	}
 	return b
 }
 

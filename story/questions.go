@@ -38,9 +38,17 @@ type asked struct {
 	conn              uint64
 	server            netip.Addr
 	ttl               uint32
+	kept              keep
 	good              bool // the answer could be used, until its TTL ran out
 	truncated, failed bool
 	unanswered        bool
+}
+
+// keep is the first of the answers since which a TTL has run down as the clock went on. It need not be the last one before:
+// of a client that asks every second, each answer tells a second less, which says nothing yet.
+type keep struct {
+	ttl uint32
+	at  hanalyze.Time
 }
 
 // dns joins an exchange with what its client asked before, and remembers it.
@@ -53,7 +61,7 @@ func (j *Joiner) dns(r *hanalyze.DNS) {
 	if before := j.questions.m[k]; before != nil {
 		r.Follows, r.AskedAgain = follows(before, x, r.Flow.Transport), askedAgain(before, x)
 		r.Cached = stillGood(before, x)
-		if x.good && before.good && before.server == x.server && ranDown(before, x) && !r.Flags.AA {
+		if ranDown(before, x) && !r.Flags.AA {
 			r.AnswerFrom, r.AnswerWhy = "cache", "ttl_ran_down"
 		}
 		if before.start.Packet < x.start.Packet {
@@ -81,6 +89,7 @@ func summary(r *hanalyze.DNS) *asked {
 	case "SERVFAIL", "REFUSED", "NOTIMP", "FORMERR", "BADVERS", "BADCOOKIE":
 		x.failed = true
 	}
+	x.kept = keep{x.ttl, x.last.Time}
 	return x
 }
 
@@ -145,14 +154,19 @@ func stillGood(before, x *asked) *hanalyze.DNSCached {
 	return &hanalyze.DNSCached{Frame: before.last.Packet, Conn: before.conn, Age: hanalyze.Known(age), Left: uint64(left)}
 }
 
-// ranDown reports whether the TTL of an answer is less than that of an earlier one by the time in between: whoever gave
-// it has kept the data since.
+// ranDown reports whether the TTL of an answer is less than that of an earlier one of the server by the time in between:
+// whoever gave it has kept the data since.
 func ranDown(before, x *asked) bool {
-	if x.ttl >= before.ttl {
+	k := before.kept
+	if !x.good || !before.good || before.server != x.server || x.ttl > k.ttl {
 		return false
 	}
-	down, elapsed := float64(before.ttl-x.ttl), x.last.Time.Sub(before.last.Time).Seconds()
-	return down >= ttlLeast && down-elapsed < ttlSlack && elapsed-down < ttlSlack
+	down, elapsed := float64(k.ttl-x.ttl), x.last.Time.Sub(k.at).Seconds()
+	if down-elapsed >= ttlSlack || elapsed-down >= ttlSlack {
+		return false
+	}
+	x.kept = k
+	return down >= ttlLeast
 }
 
 // origin remembers the TTL that the owner of a name gives its data, and knows by it who has the data from a cache.

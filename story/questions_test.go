@@ -108,6 +108,15 @@ func TestQuestions(t *testing.T) {
 			1 0 2 10 1 a/A ttl=60
 			3 5010 4 5020 2 a/A ttl=55
 			5 6000 6 6010 3 a/A ttl=20`, "1\n3 before 2 in #1: 55 s left ttl_ran_down\n5 before 4 in #2: 54 s left\n"},
+		{"a cache: the TTL runs down, seen second by second", `
+			1 0 2 10 1 a/A ttl=60
+			3 1000 4 1010 2 a/A ttl=59
+			5 2000 6 2010 3 a/A ttl=58`, "1\n3 before 2 in #1: 59 s left\n5 before 4 in #2: 58 s left ttl_ran_down\n"},
+		{"no cache: the same TTL every second, then one that was shortened", `
+			1 0 2 10 1 a/A ttl=60
+			3 1000 4 1010 2 a/A ttl=60
+			5 2000 6 2010 3 a/A ttl=60
+			7 3000 8 3010 4 a/A ttl=57`, "1\n3 before 2 in #1: 59 s left\n5 before 4 in #2: 59 s left\n7 before 6 in #3: 59 s left\n"},
 		{"a cache: less than the owner tells", `
 			1 0 2 10 1 a/A aa ttl=300
 			3 20 4 30 2 a/A ttl=120
