@@ -45,6 +45,8 @@ type Stream struct {
 	now     hanalyze.Meta // of the bytes being fed
 	since   hanalyze.Meta // when they came, if they waited for bytes before them; else Packet is 0
 	held    hanalyze.Meta // the same of the bytes that Data will give next
+	unshown bool          // who sent the bytes being fed had read bytes of the other direction that were not given yet
+	ahead   [2]bool       // the same of the bytes that Data will give next
 
 	layer    layer
 	path     string // names of the layers so far
@@ -74,14 +76,18 @@ type Stream struct {
 
 // step is something that happened to a Stream and has not reached a decoder.
 type step struct {
-	dir   hanalyze.Dir
-	meta  hanalyze.Meta
-	since hanalyze.Meta // see Stream.since
-	data  []byte
-	gap   int64
-	why   hanalyze.Missing
-	end   bool
+	dir     hanalyze.Dir
+	meta    hanalyze.Meta
+	since   hanalyze.Meta // see Stream.since
+	unshown bool          // see Stream.unshown
+	data    []byte
+	gap     int64
+	why     hanalyze.Missing
+	end     bool
 }
+
+// Unshown says that who sends the next Data of d had read bytes of the other direction that were not given yet.
+func (s *Stream) Unshown(d hanalyze.Dir) { s.ahead[d] = true }
 
 // Waited says that the bytes of the next Data came with packet since, and waited for bytes before them.
 func (s *Stream) Waited(_ hanalyze.Dir, since hanalyze.Meta) { s.held = since }
@@ -99,8 +105,8 @@ func (s *Stream) Data(d hanalyze.Dir, m hanalyze.Meta, b []byte) {
 	if s.opaque && !s.resniff(d, b) {
 		return
 	}
-	st := step{dir: d, meta: m, since: s.held, data: b}
-	s.held = hanalyze.Meta{}
+	st := step{dir: d, meta: m, since: s.held, unshown: s.ahead[d], data: b}
+	s.held, s.ahead[d] = hanalyze.Meta{}, false
 	if s.layer != nil && !s.waits(d) {
 		s.give(&st)
 		if len(st.data) == 0 && len(s.queue) == 0 {
@@ -289,7 +295,7 @@ func (s *Stream) widen(d hanalyze.Dir, n int64, why hanalyze.Missing) bool {
 
 // give feeds one step to the layer and takes off st what was taken. It reports whether anything was.
 func (s *Stream) give(st *step) bool {
-	s.now, s.since = st.meta, st.since
+	s.now, s.since, s.unshown = st.meta, st.since, st.unshown
 	d := st.dir
 	if s.reversed {
 		d = d.Reverse()

@@ -40,7 +40,16 @@ func (l *tlsLayer) Feed(d hanalyze.Dir, b []byte) int {
 	if l.begin.Packet == 0 {
 		l.begin = l.s.now
 	}
+	if c, ok := l.conn.(*tlsinfo.Conn); ok && l.behind() {
+		c.Behind(d.Reverse())
+	}
 	return l.conn.Feed(d, b)
+}
+
+// behind reports whether the sender of what is being fed may have read more of the other direction than was fed. Nobody knows
+// that of a Stream inside another.
+func (l *tlsLayer) behind() bool {
+	return l.s.unshown || l.s.since.Packet != 0 || l.s.parent != nil
 }
 
 func (l *tlsLayer) Gap(d hanalyze.Dir, n int64, why hanalyze.Missing) {

@@ -217,3 +217,18 @@ func TestWaited(t *testing.T) {
 		t.Errorf("after a gap: %v", p.waits)
 	}
 }
+
+// A sender that acknowledges what was not told had read it.
+func TestUnshown(t *testing.T) {
+	p := newPlay(t, Limits{})
+	p.run(opened + `
+		> . seq=101 ack=501 "a"
+		< . seq=501 ack=102 "x"
+		> . seq=102 ack=502 "b"
+		> . seq=103 ack=504 "c"
+		< . seq=502 ack=104 "yz"
+		> . seq=104 ack=504 "d"`)
+	if d := cmp.Diff([]string{"c2s 7"}, p.unshown); d != "" {
+		t.Error(d)
+	}
+}

@@ -21,12 +21,13 @@ import (
 // of the first end, and the payload in quotes. ACK is set wherever there is an ack=. "+5s" in front moves the clock.
 type play struct {
 	*Tracker
-	t     testing.TB
-	lines []string
-	waits []string // what Waited was told
-	conns []*hanalyze.Conn
-	now   hanalyze.Time
-	n     uint64
+	t       testing.TB
+	lines   []string
+	waits   []string // what Waited was told
+	unshown []string // what Unshown was told, with the packet
+	conns   []*hanalyze.Conn
+	now     hanalyze.Time
+	n       uint64
 }
 
 func newPlay(t testing.TB, limits Limits) *play {
@@ -76,6 +77,10 @@ func (h *teller) Data(d hanalyze.Dir, m hanalyze.Meta, b []byte) {
 
 func (h *teller) Waited(d hanalyze.Dir, since hanalyze.Meta) {
 	h.p.waits = append(h.p.waits, fmt.Sprintf("%s %d", d, since.Packet))
+}
+
+func (h *teller) Unshown(d hanalyze.Dir) {
+	h.p.unshown = append(h.p.unshown, fmt.Sprintf("%s %d", d, h.p.n))
 }
 
 func (h *teller) Gap(d hanalyze.Dir, m hanalyze.Meta, n int64, why hanalyze.Missing) {

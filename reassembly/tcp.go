@@ -119,6 +119,9 @@ func (t *Tracker) follow(f *flow, d hanalyze.Dir, p *packet.Packet) {
 			t.answered(f, d.Reverse(), p.Meta)
 		}
 		if n > 0 {
+			if peer := &c.half[d.Reverse()]; p.Flags.Has(hanalyze.ACK) && t.seg.Ack > peer.next && t.seg.Ack-peer.next <= maxAhead {
+				f.handler.Unshown(d)
+			}
 			t.data(f, d, seq, p.Payload, n, p.Meta)
 		}
 		if p.Flags.Has(hanalyze.FIN) {

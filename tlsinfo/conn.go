@@ -96,8 +96,13 @@ func (c *Conn) Feed(d hanalyze.Dir, b []byte) int {
 		}
 		b = b[used:]
 	}
+	c.session.end[d.Reverse()].behind = false
 	return n
 }
+
+// Behind tells that who sends the next Feed had read bytes of direction d that were not fed yet: what it sends then does
+// not tell that it did not wait for them.
+func (c *Conn) Behind(d hanalyze.Dir) { c.session.end[d].behind = true }
 
 // Gap tells that n bytes of direction d are missing, -1 if nobody knows how many. A gap inside a body leaves the record
 // layer in step; otherwise the next plausible header is looked for.

@@ -19,6 +19,7 @@ type DatagramConn struct {
 type dhalf struct {
 	pending []dmessage
 	told    [maxTold / 64]uint64 // bit i: message_seq i was told
+	next    uint16               // the message_seq behind the highest seen
 }
 
 // maxTold bounds the message numbers that are followed. A handshake has fewer than ten messages a side.
@@ -161,6 +162,7 @@ func (c *DatagramConn) handshake(d hanalyze.Dir, at int64, b []byte) {
 			return
 		}
 		part := b[dtlsFragmentHeader : dtlsFragmentHeader+n]
+		c.begun(d, seq)
 		b = b[dtlsFragmentHeader+n:]
 		switch {
 		case seq >= maxTold:
@@ -175,8 +177,29 @@ func (c *DatagramConn) handshake(d hanalyze.Dir, at int64, b []byte) {
 		default:
 			c.fragment(d, at, dmessage{seq: seq, typ: typ, size: size}, off, part)
 		}
+		c.session.end[d].torn = c.half[d].torn(maxTold)
 		at += int64(dtlsFragmentHeader + n)
 	}
+}
+
+// begun notes that a fragment of message seq of d came: each side numbers its messages from 0 (RFC 6347 §4.2.2), so those before it
+// that were not told are missing, or late.
+func (c *DatagramConn) begun(d hanalyze.Dir, seq uint16) {
+	h := &c.half[d]
+	if seq < maxTold {
+		h.next = max(h.next, seq+1)
+	}
+	c.session.end[d].torn = h.torn(seq)
+}
+
+// torn reports whether one of the messages up to the last one seen was not told, seq itself left aside.
+func (h *dhalf) torn(seq uint16) bool {
+	for i := range h.next {
+		if i != seq && !h.wasTold(i) {
+			return true
+		}
+	}
+	return false
 }
 
 func (h *dhalf) wasTold(seq uint16) bool { return h.told[seq/64]&(1<<(seq%64)) != 0 }

@@ -25,6 +25,9 @@ func (s *session) info(now hanalyze.Time) hanalyze.TLS {
 		Established:  s.done,
 		Missing:      s.missing,
 	}
+	if s.second || s.unheard() || s.lacking() || !s.gapless() {
+		t.Missing |= hanalyze.MissingGap
+	}
 	t.EarlyData, t.EarlyDataBasis = s.earlyDataFate()
 	t.ClientAuth.Sent = s.clientCertSent
 	t.Resumption.Ticket = s.ticket
@@ -196,14 +199,18 @@ func (s *session) tellResumption(t *hanalyze.TLS) {
 	}
 }
 
-// roundTrips counts the round trips before the client may send application data.
+// roundTrips counts the round trips before the client might send application data, 0 where a part of the handshake that
+// counts may be missing, or never came.
 func (s *session) roundTrips() uint64 {
-	n := uint64(2)
+	n := uint64(1)
 	switch {
-	case s.early.sent && s.earlyDataRead():
+	case !s.whole(), s.early.sent && s.earlyDataRead():
 		return 0
 	case is13(s.server.Selected), s.resumed, s.falseStart:
-		n = 1
+	case s.full():
+		n = 2
+	default:
+		return 0
 	}
 	if s.retry != nil {
 		n++

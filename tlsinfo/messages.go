@@ -40,6 +40,7 @@ func (s *session) message(d hanalyze.Dir, off int64, typ uint8, body []byte) {
 		}
 		s.fire(EventKeyExchange, d, off)
 	case msgClientKeyExchange:
+		s.keyed = true
 		s.fire(EventKeyExchange, d, off)
 	case msgServerHelloDone:
 		s.helloDone = true
@@ -60,11 +61,20 @@ func (s *session) clientHello(d hanalyze.Dir, off int64, h *ClientHello, err err
 		s.hello = nil
 	}
 	if s.hello == nil {
-		s.second = s.retry != nil || s.end[d].lost && slices.ContainsFunc(h.Versions, is13)
+		s.second = s.retry != nil || s.answersRetry(d, h)
 		s.hello, s.client = h, d
+	} else if d == s.client && s.server == nil && s.carrier == JA4TLS {
+		s.again = true
 	}
 	s.ev.ClientHello = h
 	s.fire(EventClientHello, d, off)
+}
+
+// answersRetry reports whether h, the first hello seen, may answer a HelloRetryRequest or HelloVerifyRequest that is missing: it
+// has a cookie, or the ChangeCipherSpec before it that only such a hello has (RFC 8446 §D.4), or bytes before it are missing.
+func (s *session) answersRetry(d hanalyze.Dir, h *ClientHello) bool {
+	e := &s.end[d]
+	return len(h.Cookie) > 0 || h.More.CookieBytes > 0 || e.ccs || (e.lost || e.torn) && slices.ContainsFunc(h.Versions, is13)
 }
 
 // anotherHello reports whether h begins another handshake although nobody answered the last hello. A hello that answers a

@@ -79,10 +79,13 @@ type session struct {
 	chains  [2]chain
 	missing hanalyze.Missing
 
-	helloDone      bool // ServerHelloDone seen
+	again          bool // the hello came again, which a HelloRetryRequest asked for, seen or not
+	helloDone      bool // ServerHelloDone seen: the handshake is a full one
+	keyed          bool // ClientKeyExchange seen: the handshake is a full one
 	resumed        bool // TLS 1.2: abbreviated handshake
 	clientCertSent bool
-	ahead          bool // the client sent data before the server's ChangeCipherSpec was seen
+	ahead          bool // the client sent data before the server's ChangeCipherSpec reached it
+	doubt          bool // the client sent data that may have been ahead
 	falseStart     bool
 	done           bool
 	renegotiating  bool
@@ -97,6 +100,8 @@ type end struct {
 	finished bool // its Finished was seen, or inferred
 	appData  bool // sent application data that is no early data
 	lost     bool // bytes of its handshake are missing
+	torn     bool // DTLS: of its messages one is missing before the last seen, or late
+	behind   bool // the other end had read bytes of it that were not fed yet
 
 	again, refinished bool // sent ChangeCipherSpec, Finished within a renegotiation
 }
@@ -150,14 +155,58 @@ func (s *session) changeCipherSpec(d hanalyze.Dir, off int64) {
 		return
 	}
 	e.ccs = true
-	s.falseStart = s.falseStart || s.ahead && d != s.client && !e.lost
+	s.falseStart = s.falseStart || s.ahead && d != s.client && s.gapless()
 	if yes, known := s.is13(); known && !yes {
 		e.secret = true
-		server := s.client.Reverse()
-		if d == server && !s.helloDone && !e.lost {
-			s.resumed = true
+		s.resumed = s.resumed || d != s.client && s.abbreviated()
+	}
+}
+
+// abbreviated reports whether the server, whose ChangeCipherSpec comes, takes up a session: what a full handshake has before
+// it did not come, and is not missing. Nobody knows what datagrams are missing behind the last message; there the server
+// has to repeat the session ID.
+func (s *session) abbreviated() bool {
+	return !s.full() && !s.end[s.client.Reverse()].lost && (s.carrier != JA4DTLS || s.echoed())
+}
+
+// full reports whether a message was seen that, up to TLS 1.2, only a full handshake has.
+func (s *session) full() bool { return s.helloDone || s.keyed }
+
+// lacking reports whether a handshake up to TLS 1.2 that is over must have had more than was seen: a full one has both
+// messages that tell it. A session may be taken up by its ticket and nothing else to tell it. Over DTLS nobody sends before the
+// other's Finished.
+func (s *session) lacking() bool {
+	if !s.done || s.server == nil || is13(s.server.Selected) || s.server.Selected == versionSSL2 || s.resumed {
+		return false
+	}
+	ticket := s.hello != nil && s.hello.Ticket && !s.full()
+	return !ticket && !(s.helloDone && s.keyed) || s.doubt && s.carrier == JA4DTLS
+}
+
+// gapless reports whether nothing is known to be missing from either direction.
+func (s *session) gapless() bool {
+	for _, e := range &s.end {
+		if e.lost || e.torn {
+			return false
 		}
 	}
+	return true
+}
+
+// whole reports whether all of the handshake was seen, from the first hello to the last Finished: what was not seen then did
+// not happen. Of QUIC the hellos are enough, as what is missing between them is known.
+func (s *session) whole() bool {
+	return s.hello != nil && !s.second && s.server != nil && s.gapless() && !s.unheard() && !s.doubt && (s.done || s.carrier == JA4QUIC)
+}
+
+// unheard reports whether the server must have sent a hello that was not seen: it went on, or the client answers it. Where the
+// opening of the connection was not captured, that is all there is to tell that bytes are missing.
+func (s *session) unheard() bool {
+	e := &s.end[s.client.Reverse()]
+	if s.server == nil {
+		return e.ccs || e.secret || e.finished
+	}
+	return s.again && s.retry == nil
 }
 
 // unreadable takes a handshake record that does not begin with a message where that was to be expected: after
@@ -238,9 +287,10 @@ func (s *session) applicationData12(d hanalyze.Dir, off int64) {
 	e, peer := &s.end[d], &s.end[d.Reverse()]
 	e.appData, e.secret = true, true
 	// That the server had not answered yet is certain only when its ChangeCipherSpec comes: it may be among bytes that will
-	// turn out to be missing.
+	// turn out to be missing. DTLS does not tell what is.
 	if d == s.client && e.finished && !peer.ccs && !s.done && s.server != nil {
-		s.ahead = true
+		s.ahead = s.ahead || !peer.behind && s.carrier == JA4TLS
+		s.doubt = s.doubt || !s.ahead
 	}
 	if peer.appData && !s.done {
 		e.finished, peer.finished = true, true
