@@ -2,6 +2,7 @@ package body
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"hanalyze"
@@ -154,6 +155,7 @@ func FuzzBody(f *testing.F) {
 // FuzzForm reads forms whole and in pieces.
 func FuzzForm(f *testing.F) {
 	f.Add(byte(1), []byte("a=b&c=%20d&e"))
+	f.Add(byte(0), []byte("--x\r\nX: "+strings.Repeat("x", 1000)+"\r\n\r\n1\r\n--x\r\n\r\n2\r\n--x\r\nX: y\r\n\r\n3\r\n--x--"))
 	f.Add(byte(5), []byte("--x\r\nContent-Disposition: form-data; name=\"a\"; filename=\"b\"\r\n\r\ndata\r\n--x--\r\n"))
 	f.Fuzz(func(t *testing.T, size byte, wire []byte) {
 		for _, media := range []string{"application/x-www-form-urlencoded", "multipart/form-data; boundary=x"} {

@@ -20,6 +20,7 @@ type multipart struct {
 
 	state  partState
 	buf    []byte // what is not decided yet: at most a head, or a piece and the delimiter's length
+	seen   int    // so many bytes of it were searched in vain for the end of a head
 	fields []hanalyze.FormField
 	part   hanalyze.FormField
 	file   bool // the part is a file that goes to out
@@ -55,7 +56,9 @@ func (m *multipart) write(p []byte) bool {
 			break
 		}
 	}
-	m.buf = append(m.buf[:0], b...)
+	if len(b) < len(m.buf) {
+		m.buf = append(m.buf[:0], b...)
+	}
 	return true
 }
 
@@ -99,7 +102,7 @@ func (m *multipart) border(b []byte) (n int, more bool) {
 	i := bytes.IndexByte(b, '\n')
 	switch {
 	case i >= 0:
-		m.state = inHead
+		m.state, m.seen = inHead, 0
 		return i + 1, true
 	case len(b) > maxPadding:
 		m.state = inEpilogue
@@ -109,7 +112,7 @@ func (m *multipart) border(b []byte) (n int, more bool) {
 
 // head takes the fields of a part, when all of them are there.
 func (m *multipart) head(b []byte) (n int, more bool) {
-	end := bytes.Index(b, []byte("\r\n\r\n"))
+	end := m.headEnd(b)
 	switch {
 	case bytes.HasPrefix(b, []byte("\r\n")):
 		n = 2
@@ -124,6 +127,18 @@ func (m *multipart) head(b []byte) (n int, more bool) {
 	m.beginPart(string(b[:n]))
 	m.state = inData
 	return n, true
+}
+
+// headEnd returns where in b, which begins a head, the last line of it ends, or -1. What was searched before is not
+// searched again: a head may come byte by byte.
+func (m *multipart) headEnd(b []byte) int {
+	const emptyLine = "\r\n\r\n"
+	end := bytes.Index(b[m.seen:], []byte(emptyLine))
+	if end >= 0 {
+		return m.seen + end
+	}
+	m.seen = max(0, len(b)-len(emptyLine)+1)
+	return -1
 }
 
 // beginPart reads the fields of a part.
