@@ -318,8 +318,8 @@ func (k *chain) frame(f *Frame) bool {
 
 // payloadPlausible judges a payload.
 func payloadPlausible(f *Frame, p []byte) bool {
-	if f.has(FlagPadded) && int(p[0]) >= len(p) {
-		return false
+	if f.has(FlagPadded) && (len(p) == 0 || int(p[0]) >= len(p)) {
+		return false // HEADERS may be empty where CONTINUATION follows, but not with a pad length in it
 	}
 	switch f.Type {
 	case FrameWindowUpdate, FramePushPromise:

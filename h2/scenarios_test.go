@@ -465,6 +465,14 @@ var scenarios = []scenario{
 		s.frame(s2c, FrameWindowUpdate, 0, 0, u32(77)...)
 		s.frame(s2c, FrameGoAway, 0, 0, u32(1, u32(0)...)...)
 	}},
+	{"gap-padded-empty", "Where a border is looked for, an empty HEADERS frame that claims to be padded is none", func(s *script) {
+		s.open()
+		s.gap(c2s, 100)
+		s.frame(c2s, FrameHeaders, FlagPadded, 1)
+		s.get(3, "/")
+		s.frame(c2s, FramePing, 0, 0, []byte("12345678")...)
+		s.frame(c2s, FramePing, FlagAck, 0, []byte("87654321")...)
+	}},
 	{"gap-continuation", "A gap takes the HEADERS; the CONTINUATION after it has no beginning", func(s *script) {
 		s.open()
 		s.get(1, "/", "x-a", "1")
