@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,6 +108,24 @@ func TestReaderGaps(t *testing.T) {
 		}
 		if !r.Unread && int(r.Messages) != len(sizes) {
 			t.Fatalf("seed %d: %d of %d messages, and nothing said", seed, r.Messages, len(sizes))
+		}
+	}
+}
+
+// What follows a hole in base64 begins anywhere in a group of four characters: that it makes no sense is not the sender's
+// fault.
+func TestReaderGapInBase64(t *testing.T) {
+	text := strings.Repeat(base64.StdEncoding.EncodeToString(frame(0, []byte("0123456789a"))), 2)
+	for at := range len(text) {
+		for n := 1; n <= len(text)-at; n++ {
+			r := Reader{Web: true, Base64: true}
+			r.Feed([]byte(text[:at]))
+			r.Gap(int64(n))
+			r.Feed([]byte(text[at+n:]))
+			r.End(false)
+			if r.Odd || !r.Unread {
+				t.Fatalf("%d characters missing at %d: %+v", n, at, r.Counts)
+			}
 		}
 	}
 }

@@ -53,6 +53,9 @@ type Reader struct {
 
 // Feed reads the next bytes of the body. b is borrowed until Feed returns.
 func (r *Reader) Feed(b []byte) {
+	if r.Unread || r.Odd {
+		return // behind a hole nobody knows which of four characters comes next either
+	}
 	if r.Base64 {
 		r.text.feed(b, r.feed)
 		r.Odd = r.Odd || r.text.bad
