@@ -389,7 +389,7 @@ func (h *http1) finish(x *exchange1) {
 	if x.Method == "" {
 		x.Request = nil
 		x.Missing |= h.lost[hanalyze.C2S]
-		if x.unasked && x.Missing == 0 {
+		if (x.unasked || x.Status == 101) && x.Missing == 0 { // a switch of protocols was asked for
 			x.Missing = hanalyze.MissingGap
 		}
 	}
