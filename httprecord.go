@@ -60,7 +60,7 @@ type HTTPMessage struct {
 	HeaderBytes     uint64         `json:"header_bytes"`              // start line and headers on the wire
 	BodyBytes       uint64         `json:"body_bytes"`                // after removing chunk framing, before content decoding
 	BodyWireBytes   uint64         `json:"body_wire_bytes,omitzero"`  // with chunk framing, where it differs
-	Framing         string         `json:"framing,omitzero"`          // none, content_length, chunked, until_close, frames or tunnel; absent where the end of the head is missing, which may tell
+	Framing         string         `json:"framing,omitzero"`          // none, content_length, chunked, until_close, frames or tunnel; absent where a head, or the end of it, is missing that may tell
 	Chunks          uint64         `json:"chunks,omitzero"`           // chunks, the last one not counted
 	Notes           []string       `json:"notes,omitzero"`            // HTTP/1: what is odd about the head: bare_lf, folded, host_missing, …
 	Ambiguous       *HTTPAmbiguity `json:"ambiguous,omitzero"`        // HTTP/1: not every reader sees the same end of the message

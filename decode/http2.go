@@ -34,6 +34,7 @@ type http2 struct {
 	late    uint32       // stream of a head that came after its exchange was told
 	orphans []*exchange2 // answers whose requests may follow, oldest first
 	halves  bool         // answers were told without their requests
+	resets  [2]withheld  // exchanges that were given up, by the direction that has to go on before they are told
 
 	closing bool             // the flow is over
 	why     hanalyze.Missing // what the unfinished lacks then
@@ -46,6 +47,7 @@ type exchange2 struct {
 	shut    [2]hanalyze.Meta // since when the window of each sender is used up
 	waited  [2]interval      // how long it was, if that sender may have had more to send
 	late    delay
+	flooded bool // one of a flood of resets: it is counted only
 	times
 	body taps
 	course
@@ -72,6 +74,7 @@ func openUpgraded(s *Stream, r *hanalyze.HTTP, settings []byte) layer {
 }
 
 func (h *http2) Feed(d hanalyze.Dir, b []byte) int {
+	h.release(d, 0)
 	h.replay[d].note(h.conn, d, len(b), h.s.now)
 	h.holes[d].note(h.conn, d, h.s.since)
 	n := h.conn.Feed(d, b)
@@ -84,6 +87,7 @@ func (h *http2) Feed(d hanalyze.Dir, b []byte) int {
 
 func (h *http2) Gap(d hanalyze.Dir, n int64, why hanalyze.Missing) {
 	h.lost[d] |= why
+	h.release(d, why)
 	h.replay[d] = replay{}
 	h.idle = hanalyze.Meta{} // exchanges may have passed unseen
 	if r := h.partial[d]; r != nil {
@@ -94,6 +98,7 @@ func (h *http2) Gap(d hanalyze.Dir, n int64, why hanalyze.Missing) {
 }
 
 func (h *http2) End(d hanalyze.Dir) {
+	h.release(d, 0)
 	h.conn.End(d)
 	h.tellPartial(d, h.replay[d].at(h.conn.Offset(d), h.s.now))
 }
@@ -101,6 +106,8 @@ func (h *http2) End(d hanalyze.Dir) {
 // Close tells the streams that are still open.
 func (h *http2) Close(why hanalyze.Missing) {
 	h.closing, h.why = true, why
+	h.release(hanalyze.C2S, why)
+	h.release(hanalyze.S2C, why)
 	h.End(hanalyze.C2S)
 	h.End(hanalyze.S2C)
 	for len(h.order) > 0 {
@@ -142,13 +149,16 @@ func (h *http2) exchange(stream uint32) *exchange2 {
 	return x
 }
 
+// inFrames is the framing of a message that DATA frames carry.
+const inFrames = "frames"
+
 func (x *exchange2) message(d hanalyze.Dir) *hanalyze.HTTPMessage {
 	m := &x.Request
 	if d == hanalyze.S2C {
 		m = &x.Response
 	}
 	if *m == nil {
-		*m = &hanalyze.HTTPMessage{Framing: "frames"}
+		*m = &hanalyze.HTTPMessage{Framing: inFrames}
 	}
 	return *m
 }
@@ -198,17 +208,7 @@ func (h *http2) tell(e *h2.Event, now hanalyze.Meta) {
 	case h2.KindStreamEnd:
 		h.end(e)
 	case h2.KindReset:
-		if x := h.open[e.StreamID]; x != nil {
-			limit := uint32(0)
-			if n := h.conn.StreamLimit(); n != nil {
-				limit = *n
-			}
-			h.floods.reset(e, x, now, limit)
-			x.Reset = &hanalyze.HTTPReset{By: e.Dir.Sender(), ErrorCode: e.ErrorCode.String()}
-			x.RetrySafe = e.Dir == hanalyze.S2C && e.ErrorCode == h2.RefusedStream && x.Status == 0
-			x.end[e.Dir] = now
-			h.finish(x)
-		}
+		h.reset(e, now)
 	case h2.KindWindowShut:
 		h.windowShut(e, now)
 	case h2.KindWindowOpen:
@@ -481,8 +481,14 @@ func (h *http2) finishOrphan(x *exchange2) {
 	}
 }
 
-// finish tells an exchange.
+// finish tells an exchange, which is over.
 func (h *http2) finish(x *exchange2) {
+	h.remove(x)
+	h.settle(x)
+}
+
+// remove takes x from the open exchanges.
+func (h *http2) remove(x *exchange2) {
 	delete(h.open, x.StreamID)
 	for i, id := range h.order {
 		if id == x.StreamID {
@@ -490,6 +496,23 @@ func (h *http2) finish(x *exchange2) {
 			break
 		}
 	}
+	if len(h.open) == 0 && h.sure() {
+		h.idle = h.now
+	}
+}
+
+// doubtFraming leaves open how an answer is framed that may have come through a tunnel: CONNECT and its answer tell.
+func (x *exchange2) doubtFraming() {
+	if m := x.Response; m != nil && m.Framing == inFrames && (x.Method == "" || x.Method == "CONNECT" && x.Status == 0) {
+		m.Framing = ""
+	}
+}
+
+// sure reports whether nothing of the connection is missing so far.
+func (h *http2) sure() bool { return h.lost == [2]hanalyze.Missing{} && !h.s.flow.MidStream }
+
+// settle tells an exchange that is not open any more.
+func (h *http2) settle(x *exchange2) {
 	x.body.end(hanalyze.C2S, false, x.Missing)
 	x.body.end(hanalyze.S2C, false, x.Missing)
 	if x.Request == nil && x.Response == nil && len(x.interim) == 0 {
@@ -509,20 +532,18 @@ func (h *http2) finish(x *exchange2) {
 	if x.Status == 0 {
 		x.Missing |= h.lost[hanalyze.S2C]
 	}
-	if h.floods.resets.over && x.Reset != nil && x.Status == 0 && !x.Reset.GoAway {
+	if x.flooded {
 		h.floods.untold++
 		h.shut(x, "reset")
 		return
 	}
+	x.doubtFraming()
 	h.s.describeCall(&x.HTTP, &x.body)
 	x.Timing = x.timing()
 	x.Timing.HeadOfLine = x.late.told()
-	sure := h.lost == [2]hanalyze.Missing{} && !h.s.flow.MidStream
+	sure := h.sure()
 	h.usage.order(&x.HTTP, &x.course, sure)
 	h.usage.explain(&h.s.decoder.meaning, &x.HTTP, &x.times, &x.course, sure)
-	if sure && len(h.open) == 0 {
-		h.idle = h.now
-	}
 	start, last := x.bounds()
 	if start.Packet == 0 {
 		start, last = h.s.now, h.s.now

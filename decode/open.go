@@ -135,6 +135,8 @@ func (h *http2) shut(x *exchange2, why string) {
 // ended says how the tunnel of an exchange that is told now ended.
 func (h *http2) ended(x *exchange2) string {
 	switch {
+	case x.Reset != nil && x.Missing == 0:
+		return "reset"
 	case h.s.ending != "":
 		return h.s.ending
 	case x.Missing&hanalyze.MissingLimit != 0:

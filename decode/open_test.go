@@ -81,6 +81,45 @@ websocket http2>websocket wss://h2.example/chat complete
 `)
 }
 
+// Where the request or its answer is missing, the bytes of the server may have come through a tunnel or as a body.
+func TestFramingUnknown(t *testing.T) {
+	for _, c := range []struct {
+		name            string
+		method, framing string
+		lost            hanalyze.Dir
+	}{
+		{"the request", "CONNECT", "", hanalyze.C2S},
+		{"the answer to CONNECT", "CONNECT", "", hanalyze.S2C},
+		{"the answer to GET", "GET", "frames", hanalyze.S2C},
+	} {
+		p := newH2Play(t)
+		p.open(nil, nil)
+		for d, w := range [...]*h2Writer{p.c, p.s} {
+			d := hanalyze.Dir(d)
+			if d == hanalyze.C2S {
+				w.headers(1, false, ":method", c.method, ":scheme", "https", ":authority", "a", ":path", "/", ":protocol", "websocket")
+			} else {
+				w.headers(1, false, ":status", "200")
+			}
+			if b := w.take(); d == c.lost {
+				p.gap(d, int64(len(b)), hanalyze.MissingGap)
+			} else {
+				p.data(d, b)
+			}
+			w.data(1, false, 20)
+			w.data(1, false, 20)
+			w.data(1, true, 20)
+			p.data(d, w.take())
+		}
+		p.close("fin")
+		for _, x := range p.exchanges() {
+			if x.Response == nil || x.Response.Framing != c.framing {
+				t.Errorf("without %s: %+v", c.name, x.Response)
+			}
+		}
+	}
+}
+
 // A refused tunnel carries nothing: what was sent ahead is dropped.
 func TestTunnelRefused(t *testing.T) {
 	p := newPlayer(t, hanalyze.TCP, 443)

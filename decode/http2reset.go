@@ -1,0 +1,66 @@
+package decode
+
+import (
+	"hanalyze"
+	"hanalyze/h2"
+)
+
+// maxWithheld bounds the exchanges of a direction that were given up and are not told yet: as many as a connection may have
+// streams, for a client may cancel all of them before the server's next packet.
+const maxWithheld = maxExchanges
+
+// withheld are exchanges that one end gave up with RST_STREAM, oldest first. What the other end had sent on their streams
+// by then may be in a hole, which shows only when that direction goes on: until then nobody knows what they lack.
+type withheld []*exchange2
+
+// reset ends an exchange with RST_STREAM.
+func (h *http2) reset(e *h2.Event, now hanalyze.Meta) {
+	x := h.open[e.StreamID]
+	if x == nil {
+		return
+	}
+	limit := uint32(0)
+	if n := h.conn.StreamLimit(); n != nil {
+		limit = *n
+	}
+	h.floods.reset(e, x, now, limit)
+	x.Reset = &hanalyze.HTTPReset{By: e.Dir.Sender(), ErrorCode: e.ErrorCode.String()}
+	x.RetrySafe = e.Dir == hanalyze.S2C && e.ErrorCode == h2.RefusedStream && x.Status == 0
+	x.end[e.Dir] = now
+	x.flooded = h.floods.resets.over && x.Status == 0
+	h.remove(x)
+	if other := e.Dir.Reverse(); x.end[other].Packet == 0 && !x.flooded {
+		h.withhold(other, x)
+		return
+	}
+	h.settle(x)
+}
+
+// withhold keeps x until direction d goes on.
+func (h *http2) withhold(d hanalyze.Dir, x *exchange2) {
+	w := &h.resets[d]
+	if len(*w) == maxWithheld {
+		(*w)[0].Missing |= hanalyze.MissingLimit
+		h.settle((*w)[0])
+		*w = (*w)[1:]
+	}
+	*w = append(*w, x)
+}
+
+// release tells the exchanges that waited for direction d, which goes on: why says what is missing of it there.
+func (h *http2) release(d hanalyze.Dir, why hanalyze.Missing) {
+	w, now := h.resets[d], h.s.now
+	if len(w) == 0 {
+		return
+	}
+	h.resets[d] = nil
+	for _, x := range w {
+		x.Missing |= why
+		if why != 0 && !h.closing {
+			x.body[d].gap(-1)
+		}
+		h.s.now = x.end[d.Reverse()] // it was over then
+		h.settle(x)
+	}
+	h.s.now = now
+}
