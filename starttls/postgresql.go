@@ -11,6 +11,7 @@ import (
 type postgresql struct {
 	head [8]byte // length and code of the client's message
 	have int
+	over bool // the server answered with an error, and says no more
 }
 
 // The codes a client's first messages have in the place of a version.
@@ -20,20 +21,18 @@ const (
 	postgresVersion = 3 << 16
 )
 
-func (p *postgresql) boundary(d hanalyze.Dir) bool { return d == hanalyze.S2C || p.have == 0 }
+func (p *postgresql) boundary(d hanalyze.Dir) bool {
+	if d == hanalyze.S2C {
+		return !p.over
+	}
+	return p.have == 0
+}
 
 func (p *postgresql) gap(hanalyze.Dir) { p.have = 0 }
 
 func (p *postgresql) feed(c *Conn, d hanalyze.Dir, b []byte) int {
 	if d == hanalyze.S2C {
-		switch b[0] {
-		case 'S', 'N':
-			c.answer(b[0] == 'S')
-		case 'E': // a server that does not know the request answers with an error
-			c.answer(false)
-			return len(b)
-		}
-		return 1
+		return p.reply(c, b)
 	}
 	n := copy(p.head[p.have:], b)
 	if p.have += n; p.have < len(p.head) {
@@ -49,6 +48,20 @@ func (p *postgresql) feed(c *Conn, d hanalyze.Dir, b []byte) int {
 		c.login("StartupMessage")
 	}
 	return n
+}
+
+// reply takes bytes of the server. One that does not know the request answers with an error, and closes the connection.
+func (p *postgresql) reply(c *Conn, b []byte) int {
+	switch {
+	case p.over:
+		return len(b)
+	case b[0] == 'E':
+		p.over = true
+		c.answer(false)
+	case b[0] == 'S', b[0] == 'N':
+		c.answer(b[0] == 'S')
+	}
+	return 1
 }
 
 // sniffPostgreSQL believes an SSLRequest, a GSSENCRequest and a StartupMessage of protocol 3.
