@@ -220,6 +220,9 @@ func (p *Pairer) match(d hanalyze.Dir, msg *Message) int {
 // unasked tells a response that no open query of its flow belongs to, unless it repeats one that has been told.
 func (p *Pairer) unasked(d hanalyze.Dir, m hanalyze.Meta, msg *Message) {
 	rec := p.record(m, msg)
+	if states(rec) {
+		rec.Answers, rec.Authority = nil, nil // nobody knows whether they are what was asked for
+	}
 	if a := p.repeats(d.Reverse(), m.Time, msg); a != nil {
 		if !p.contradicts(a, m.Time, msg) {
 			p.Duplicates++
@@ -270,6 +273,9 @@ func (p *Pairer) answer(x *exchange, m hanalyze.Meta, msg *Message) {
 		return
 	}
 	bare(rec)
+	if msg.Missing != 0 {
+		rec.EDNS = nil // the answer's own may be what is missing
+	}
 	head := *msg
 	if states(rec) {
 		head.Answers, head.Authority = nil, nil

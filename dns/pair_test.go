@@ -613,3 +613,30 @@ func TestQuestionWithoutAnswer(t *testing.T) {
 		})
 	}
 }
+
+// An answer to an update may have sections, but what was asked for counts. Without the question nobody knows it.
+func TestAnswerToUnseenUpdate(t *testing.T) {
+	var rec *hanalyze.DNS
+	p := NewPairer(ProtocolDNS, func(r *hanalyze.DNS) { rec = r })
+	p.Message(hanalyze.S2C, hanalyze.Meta{}, &Message{
+		Response: true, Opcode: opcodeUpdate, Questions: []hanalyze.DNSQuestion{{Name: "a", Type: "SOA"}},
+		Answers: []hanalyze.DNSRR{{Type: "A"}}, Authority: []hanalyze.DNSRR{{Type: "A"}}, Additional: []hanalyze.DNSRR{{Type: "TSIG"}},
+	})
+	if rec.Outcome != "unsolicited" || len(rec.Answers)+len(rec.Authority)+len(rec.Update.Changes) > 0 || len(rec.Additional) != 1 {
+		t.Errorf("%+v", rec)
+	}
+}
+
+// The options of a question are not told for those of an answer whose end is missing.
+func TestOptionsOfCutAnswer(t *testing.T) {
+	for _, missing := range []hanalyze.Missing{0, hanalyze.MissingGap} {
+		var rec *hanalyze.DNS
+		p := NewPairer(ProtocolDNS, func(r *hanalyze.DNS) { rec = r })
+		q := []hanalyze.DNSQuestion{{Name: "a", Type: "A"}}
+		p.Message(hanalyze.C2S, hanalyze.Meta{}, &Message{Questions: q, EDNS: &hanalyze.EDNS{UDPSize: 1232}})
+		p.Message(hanalyze.S2C, hanalyze.Meta{}, &Message{Response: true, Questions: q, Missing: missing})
+		if told := rec.EDNS != nil; told != (missing == 0) {
+			t.Errorf("%v: %+v", missing, rec.EDNS)
+		}
+	}
+}
