@@ -538,6 +538,7 @@ func (h *http2) settle(x *exchange2) {
 		return
 	}
 	x.doubtFraming()
+	x.doubtReset()
 	h.s.describeCall(&x.HTTP, &x.body)
 	x.Timing = x.timing()
 	x.Timing.HeadOfLine = x.late.told()

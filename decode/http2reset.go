@@ -36,6 +36,14 @@ func (h *http2) reset(e *h2.Event, now hanalyze.Meta) {
 	h.settle(x)
 }
 
+// doubtReset leaves open whether x was reset: clients send RST_STREAM with NO_ERROR on streams that are complete, too, and
+// what completed x may be missing.
+func (x *exchange2) doubtReset() {
+	if x.Reset != nil && !x.Reset.GoAway && x.Reset.ErrorCode == h2.ErrorCode(0).String() && x.Missing != 0 {
+		x.Reset = nil
+	}
+}
+
 // withhold keeps x until direction d goes on.
 func (h *http2) withhold(d hanalyze.Dir, x *exchange2) {
 	w := &h.resets[d]

@@ -91,3 +91,27 @@ func TestResetAtOnce(t *testing.T) {
 		t.Errorf("%d exchanges are told", len(all))
 	}
 }
+
+// Some clients send RST_STREAM with NO_ERROR when all is done: without the frames that say so, it is not known for a reset.
+func TestResetWithoutError(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		p := newH2Play(t)
+		p.open(nil, nil)
+		p.c.get(1, "/")
+		p.client()
+		p.s.headers(1, false, ":status", "200")
+		p.server()
+		p.s.data(1, true, 20)
+		if b := p.s.take(); lost {
+			p.gap(hanalyze.S2C, int64(len(b)), hanalyze.MissingGap)
+		} else {
+			p.data(hanalyze.S2C, b)
+		}
+		p.c.check(p.c.fr.WriteRSTStream(1, xhttp2.ErrCodeNo))
+		p.client()
+		p.close("fin")
+		if all := p.exchanges(); len(all) != 1 || all[0].Reset != nil {
+			t.Errorf("lost %v: %d exchanges, reset %+v", lost, len(all), all[0].Reset)
+		}
+	}
+}
