@@ -101,11 +101,11 @@ func (m *multipart) border(b []byte) (n int, more bool) {
 	const maxPadding = 256 // white space behind a boundary, which hardly anybody sends
 	i := bytes.IndexByte(b, '\n')
 	switch {
+	case i > maxPadding, i < 0 && len(b) > maxPadding:
+		m.state = inEpilogue
 	case i >= 0:
 		m.state, m.seen = inHead, 0
 		return i + 1, true
-	case len(b) > maxPadding:
-		m.state = inEpilogue
 	}
 	return 0, false
 }

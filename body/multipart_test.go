@@ -22,6 +22,22 @@ func TestPartHeadsAreSearchedOnce(t *testing.T) {
 	}
 }
 
+// A line that is too long behind a boundary ends the form, whole or in pieces.
+func TestPaddingBehindBoundary(t *testing.T) {
+	for padding, want := range map[int]int{255: 1, 256: 0, 1000: 0} {
+		wire := []byte("--b" + strings.Repeat(" ", padding) + "\r\n\r\ny\r\n--b--")
+		for size := 1; size <= len(wire); size++ {
+			m := newMultipart("b", false, nil)
+			for w := wire; len(w) > 0; w = w[min(size, len(w)):] {
+				m.write(w[:min(size, len(w))])
+			}
+			if got := len(m.end(true)); got != want {
+				t.Fatalf("%d bytes of padding in pieces of %d: %d fields, want %d", padding, size, got, want)
+			}
+		}
+	}
+}
+
 // BenchmarkPartHeads reads long heads that come byte by byte.
 func BenchmarkPartHeads(b *testing.B) {
 	wire := []byte(strings.Repeat("--b\r\nX: "+strings.Repeat("x", maxPartHead-100)+"\r\n\r\ny\r\n", 4))
