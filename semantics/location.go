@@ -114,6 +114,8 @@ func (r *reference) String() string {
 		if r.path == "" {
 			b.WriteByte('/')
 		}
+	} else if strings.HasPrefix(r.path, "//") {
+		b.WriteString("/.") // RFC 3986 §3.3: without an authority a path cannot begin with two slashes
 	}
 	b.WriteString(r.path)
 	if r.hasQuery {

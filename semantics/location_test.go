@@ -48,3 +48,14 @@ func TestHost(t *testing.T) {
 		}
 	}
 }
+
+// A path that begins with two slashes is not taken for an authority when the URL is read again.
+func TestLocationWithoutAuthority(t *testing.T) {
+	const want = "a:/.//b.N"
+	if got := ResolveLocation("a:/c", ".//b.N"); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := NormalURL(want); got != want {
+		t.Errorf("%q again, want %q", got, want)
+	}
+}
