@@ -10,6 +10,7 @@ import (
 type xmpp struct {
 	half [2]struct {
 		inTag bool
+		text  bool   // between tags, inside what is no white space: TLS begins behind a tag
 		name  []byte // of the tag, up to maxTag
 		named bool   // the name is complete
 	}
@@ -18,23 +19,26 @@ type xmpp struct {
 // maxTag bounds the bytes kept of a tag's name; also the tags of IMAP, which are shorter.
 const maxTag = 32
 
-func (x *xmpp) boundary(d hanalyze.Dir) bool { return !x.half[d].inTag }
+func (x *xmpp) boundary(d hanalyze.Dir) bool { return !x.half[d].inTag && !x.half[d].text }
 
-func (x *xmpp) gap(d hanalyze.Dir) { x.half[d].inTag = false }
+func (x *xmpp) gap(d hanalyze.Dir) { x.half[d].inTag, x.half[d].text = false, false }
 
-// feed takes bytes up to the end of a tag, or all.
+// feed takes bytes up to the end of a tag or to white space behind one, or all.
 func (x *xmpp) feed(c *Conn, d hanalyze.Dir, b []byte) int {
 	h := &x.half[d]
 	for i, v := range b {
 		switch {
 		case !h.inTag && v == '<':
-			h.inTag, h.named, h.name = true, false, h.name[:0]
+			h.inTag, h.text, h.named, h.name = true, false, false, h.name[:0]
+		case !h.inTag && !h.text && space(v):
+			return i + 1
 		case !h.inTag:
+			h.text = true
 		case v == '>':
 			h.inTag = false
 			x.tag(c, d, string(h.name))
 			return i + 1
-		case v == ' ' || v == '\t' || v == '\r' || v == '\n' || v == '/' && len(h.name) > 0:
+		case space(v) || v == '/' && len(h.name) > 0:
 			h.named = true
 		case !h.named && len(h.name) < maxTag:
 			h.name = append(h.name, v)
@@ -42,6 +46,9 @@ func (x *xmpp) feed(c *Conn, d hanalyze.Dir, b []byte) int {
 	}
 	return len(b)
 }
+
+// space reports whether v is white space of XML.
+func space(v byte) bool { return v == ' ' || v == '\t' || v == '\r' || v == '\n' }
 
 func (x *xmpp) tag(c *Conn, d hanalyze.Dir, name string) {
 	switch {
