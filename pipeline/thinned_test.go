@@ -101,33 +101,27 @@ func readAll(t testing.TB, src capture.Source) (told []record) {
 		case "conn", "finding", "tcp_event":
 			continue
 		}
-		if r["outcome"] == "unanswered" || r["outcome"] == "unsolicited" {
-			half(r)
+		switch r.text("type") {
+		case "dns":
+			ownDNS(r)
+		case "http":
+			ownHTTP(r)
 		}
 		told = append(told, r)
 	}
 	return told
 }
 
-// half leaves of a DNS record what was concluded from the absence of its other half, or is told of the question only where
-// there is no answer.
-func half(r record) {
-	delete(r, "outcome")
-	if r["rcode"] == nil {
-		delete(r, "flags")
-		delete(r, "edns")
-	}
-}
-
 // A comparison holds what is told of a thinned capture against what is told of the whole one.
 type comparison struct{ whole bool } // both records are complete
 
-// passing are the keys whose values follow from what else was captured, and when: times, ordinals and counts of packets.
+// passing are the keys whose values follow from what else was captured, and when: times, ordinals and counts of packets,
+// what other exchanges led to, and what was lost.
 var passing = map[string]bool{
 	"ts": true, "frame": true, "last_frame": true, "frames": true, "conn": true, "client": true, "server": true, "path": true,
 	"complete": true, "missing": true, "index_on_conn": true, "community_id": true,
 	"messages": true, "retries": true, "asked_before": true, "asked_again": true, "follows": true,
-	"packets": true, "client_sent": true, "server_sent": true,
+	"packets": true, "client_sent": true, "server_sent": true, "amplification": true, "joined": true, "lost_bytes": true, "unread": true,
 }
 
 // weak are the values that say no more than that nothing was seen.
@@ -135,7 +129,7 @@ var weak = map[string]bool{"none": true, "not_offered": true, "offered": true}
 
 // split are the keys in which the two halves of a QUIC connection differ that is taken for two: its Version Negotiation is
 // missing.
-var split = map[string]bool{"dcid": true, "scid": true}
+var split = map[string]bool{"dcid": true, "scid": true, "version": true}
 
 // cautious are the keys that are true where that is certain: a loss makes them false.
 var cautious = map[string]bool{"persistent": true, "pipelined": true}
@@ -171,7 +165,7 @@ func (c comparison) object(at string, told, truth map[string]any) string {
 		return ""
 	}
 	for _, k := range slices.Sorted(maps.Keys(told)) {
-		if passing[k] || strings.HasSuffix(k, "_ms") || !c.whole && split[k] {
+		if passing[k] || strings.HasSuffix(k, "_ms") || !c.whole && split[k] && told["dcid"] != nil {
 			continue
 		}
 		v, there := truth[k]
@@ -240,26 +234,6 @@ func alike(a, b record) (n int) {
 		}
 	}
 	return n
-}
-
-// halves takes apart an exchange whose request and response were only guessed to belong together.
-func halves(r record) []record {
-	if r.text("pairing") != "guessed" {
-		return []record{r}
-	}
-	request, response := record{}, record{}
-	for k, v := range r {
-		switch k {
-		case "status", "reason", "response", "persistent":
-			response[k] = v
-		case "type", "client", "server", "transport", "stream_id":
-			request[k], response[k] = v, v
-		case "pairing", "complete":
-		default:
-			request[k] = v
-		}
-	}
-	return []record{request, response}
 }
 
 // tally counts records of a type: in whole captures, once for each thinned copy, and told of the copies.
