@@ -36,15 +36,23 @@ func (m *mysql) feed(c *Conn, d hanalyze.Dir, b []byte) int {
 		n := min(mysqlHeader-have, len(b))
 		h.packet = append(h.packet, b[:n]...)
 		if len(h.packet) == mysqlHeader {
-			h.left = packetLength(h.packet)
+			if h.left = packetLength(h.packet); h.left == 0 {
+				m.end(c, d)
+			}
 		}
 		return n
 	}
 	n := min(h.left, len(b))
 	h.packet = append(h.packet, b[:min(n, maxMySQL-len(h.packet))]...)
-	if h.left -= n; h.left > 0 {
-		return n
+	if h.left -= n; h.left == 0 {
+		m.end(c, d)
 	}
+	return n
+}
+
+// end takes a packet that is all there. An empty one has a header alone.
+func (m *mysql) end(c *Conn, d hanalyze.Dir) {
+	h := &m.half[d]
 	body := h.packet[mysqlHeader:]
 	switch {
 	case d == hanalyze.S2C && !m.greeted:
@@ -56,7 +64,6 @@ func (m *mysql) feed(c *Conn, d hanalyze.Dir, b []byte) int {
 		m.response(c, body)
 	}
 	h.packet = h.packet[:0]
-	return n
 }
 
 // response takes the client's first packet.

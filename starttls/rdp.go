@@ -35,12 +35,12 @@ func (r *rdp) feed(c *Conn, d hanalyze.Dir, b []byte) int {
 	want := tpktHeader
 	if len(h.packet) >= tpktHeader {
 		want = int(binary.BigEndian.Uint16(h.packet[2:]))
+		if want <= tpktHeader || want > maxTPKT {
+			c.phase = passive
+			return len(b)
+		}
 	}
 	n := min(want-len(h.packet), len(b))
-	if want > maxTPKT || n < 0 {
-		c.phase = passive
-		return len(b)
-	}
 	h.packet = append(h.packet, b[:n]...)
 	if len(h.packet) > tpktHeader && len(h.packet) == want {
 		r.negotiate(c, d, h.packet)
