@@ -50,7 +50,7 @@ golden:
 # Agreement with an independent judge over many captures, where it is at hand. The figures in conform.min.json only rise.
 conform: build
 	@if [ -f $(CONFORM) ]; then \
-	  python3 $(CONFORM) ./hanalyze $(CORPUS)/expected-tshark.json $(CORPUS) --without dtls --disputed pcaps/disputes.json --json conform.json && \
+	  python3 $(CONFORM) ./hanalyze $(CORPUS)/expected-tshark.json $(CORPUS) --disputed pcaps/disputes.json --json conform.json && \
 	  python3 pcaps/conform_min.py conform.json conform.min.json; \
 	else echo "no judge here"; fi
 
