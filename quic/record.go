@@ -80,7 +80,7 @@ func (c *conn) tellTLS() {
 		return
 	}
 	t := c.tls.Info(c.flow.now.Time)
-	if t.ServerHello != nil {
+	if t.HandshakeRTTs > 0 { // it is unknown where part of the handshake is missing
 		if c.rec.Retry {
 			t.HandshakeRTTs++
 		}
