@@ -39,7 +39,9 @@ func grpcCall(t *testing.T, ending string, play func(c, s *h2Writer, p *player))
 }
 
 func TestGRPC(t *testing.T) {
-	message := func(w *h2Writer, end bool, n int) { w.check(w.fr.WriteData(1, end, append([]byte{0, 0, 0, 0, byte(n)}, bytes.Repeat([]byte{'m'}, n)...))) }
+	message := func(w *h2Writer, end bool, n int) {
+		w.check(w.fr.WriteData(1, end, append([]byte{0, 0, 0, 0, byte(n)}, bytes.Repeat([]byte{'m'}, n)...)))
+	}
 	ok, notFound, unavailable := uint32(0), uint32(5), uint32(14)
 	head := []string{":status", "200", "content-type", "application/grpc", "grpc-encoding", "identity"}
 	one := hanalyze.GRPCMessages{Messages: 1, Bytes: 3, Sizes: []uint32{3}}

@@ -34,7 +34,7 @@ func connection() *hanalyze.Conn {
 	e := exchange().Envelope
 	return &hanalyze.Conn{
 		Envelope: e, ClientSide: hanalyze.Side{Packets: 7, State: hanalyze.TimeWait}, ServerSide: hanalyze.Side{Packets: 6},
-		TCP: &hanalyze.TCPConn{Retransmissions: hanalyze.Retransmissions{Total: 2}, Close: hanalyze.TCPClose{Kind: "reset"}},
+		TCP:   &hanalyze.TCPConn{Retransmissions: hanalyze.Retransmissions{Total: 2}, Close: hanalyze.TCPClose{Kind: "reset"}},
 		HTTP2: &hanalyze.HTTP2Conn{Client: hanalyze.HTTP2Side{Frames: map[string]uint64{"HEADERS": 3}}},
 	}
 }
