@@ -2,7 +2,9 @@ package packet
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"testing"
@@ -216,8 +218,11 @@ func frames(t testing.TB, path string) (all []capture.Frame) {
 			f.Data = bytes.Clone(f.Data)
 			all = append(all, f)
 		}
-		if err != nil {
+		if errors.Is(err, io.EOF) {
 			return all
+		}
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 }
