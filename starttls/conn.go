@@ -64,7 +64,8 @@ const (
 
 // dialogue is one protocol. Its methods are called while the phase is talking.
 type dialogue interface {
-	// feed takes bytes of d and returns how many: all, or those before a change of phase.
+	// feed takes at least one of the bytes of d, of which there is one or more, and returns how many. It is called again with
+	// the rest while the phase is talking.
 	feed(c *Conn, d hanalyze.Dir, b []byte) int
 	// boundary reports whether the next byte of d begins a message.
 	boundary(d hanalyze.Dir) bool
