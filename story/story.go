@@ -210,7 +210,7 @@ func hostName(authority string) string {
 // Limits adds how often each limit was reached.
 func (j *Joiner) Limits(m map[string]uint64) {
 	m["names_forgotten"] += j.forgotten + j.names.forgotten
-	m["questions_forgotten"] += j.questions.forgotten
+	m["questions_forgotten"] += j.questions.forgotten + j.origins.forgotten
 	j.web.limits(m)
 	if n := j.quicIDs.forgotten; n > 0 {
 		m["quic_ids_forgotten"] += n
