@@ -305,3 +305,17 @@ func FuzzName(f *testing.F) {
 		}
 	})
 }
+
+func TestFilesAreLimited(t *testing.T) {
+	dir := t.TempDir()
+	w := open(t, dir, 1<<20)
+	w.files = maxFiles - 1
+	put(w, exchange("x", "/last"), "1")
+	put(w, exchange("x", "/more"), "2")
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if all := tree(t, dir); w.Limits() != 1 || all["x_last"] != "1" || len(all) != 2 {
+		t.Errorf("%d were limited: %q", w.Limits(), all)
+	}
+}
