@@ -47,6 +47,7 @@ var policy = []struct {
 	{"pcaps/traffic/quicpeer", "", "golang.org/x/net/quic"},
 	{"internal/testenv", "", ""},
 	{"internal/testenv/told", "", ""},
+	{"internal/samples", "capture", ""},
 	{"internal/judges", "", ""},
 	{"internal/troublelink", "", "golang.org/x/sys"},
 	{"internal/linkload", "", "golang.org/x/sys"},

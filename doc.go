@@ -27,7 +27,7 @@
 //	privileges               what a process gives up once its sockets and files are open
 //	hanalyze (this package)  Dir, Meta, Time, Flow, and the record types
 //	pcaps           sample captures, the script that made them, golden outputs
-//	internal/convo, internal/testenv, internal/troublelink   what tests share
+//	internal/convo, internal/samples, internal/testenv, internal/troublelink   what tests share
 //	internal/caret                     points at what is wrong in an expression
 //	internal/linkload                  sends many small packets, to see what a live capture holds
 //	internal/judges                    compares what is told of TCP with tshark and tcptrace

@@ -1,10 +1,7 @@
 package packet
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"slices"
 	"testing"
@@ -13,7 +10,7 @@ import (
 	"github.com/google/gopacket/layers"
 
 	"hanalyze"
-	"hanalyze/capture"
+	"hanalyze/internal/samples"
 )
 
 // build serializes layers with their lengths fixed up.
@@ -204,29 +201,6 @@ func oracle(link hanalyze.LinkType, data []byte) (h headers, ok bool) {
 	return s.theirs, s.found && s.broken == nil && !s.truncated && !strange && !tunnel
 }
 
-// frames reads a sample.
-func frames(t testing.TB, path string) (all []capture.Frame) {
-	src, err := capture.OpenFiles([]string{path}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	for {
-		var b capture.Batch
-		err := src.ReadBatch(&b)
-		for _, f := range b.Frames {
-			f.Data = bytes.Clone(f.Data)
-			all = append(all, f)
-		}
-		if errors.Is(err, io.EOF) {
-			return all
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 func FuzzParse(f *testing.F) {
 	for _, b := range [][]byte{
 		build(f, eth4, ip4(layers.IPProtocolTCP), tcp(), body), build(f, eth6, ip6(layers.IPProtocolUDP), udp(), body),
@@ -237,7 +211,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(uint32(101), routerSays(f, 3, 1, 0, build(f, ip4(layers.IPProtocolTCP), tcp(), body)), 0)
 	f.Add(uint32(101), routerSays(f, 2, 0, 1280, build(f, ip6(layers.IPProtocolUDP), udp(), body)), 0)
 	for _, sample := range []string{"links", "tunnels", "fragments"} {
-		for i, s := range frames(f, "../pcaps/"+sample+".pcapng") {
+		for i, s := range samples.Frames(f, "../pcaps/"+sample+".pcapng") {
 			if i%8 == 3 { // the request of each exchange
 				f.Add(uint32(s.Link), s.Data, 0)
 			}

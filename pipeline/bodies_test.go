@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -15,32 +14,9 @@ import (
 	"hanalyze/body"
 	"hanalyze/capture"
 	"hanalyze/extract"
+	"hanalyze/internal/samples"
 	"hanalyze/output"
 )
-
-// readFrames reads the frames of a sample.
-func readFrames(t testing.TB, name string) (all []capture.Frame) {
-	t.Helper()
-	src, err := capture.OpenFiles([]string{filepath.Join("..", "pcaps", name)}, func(string) {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	for {
-		var b capture.Batch
-		err := src.ReadBatch(&b)
-		for _, f := range b.Frames {
-			f.Data = bytes.Clone(f.Data)
-			all = append(all, f)
-		}
-		if errors.Is(err, io.EOF) {
-			return all
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-}
 
 // withBodies runs frames with bodies told and written to dir.
 func withBodies(t testing.TB, frames []capture.Frame, batch, workers int, dir string) string {
@@ -104,7 +80,7 @@ var bodySamples = []string{"h1-encodings.pcap", "h1-chunked.pcap", "h1-upload.pc
 func TestBodiesUnderLoss(t *testing.T) {
 	whole, cut := 0, 0
 	for _, name := range bodySamples {
-		frames := readFrames(t, name)
+		frames := samples.Frames(t, filepath.Join("..", "pcaps", name))
 		truth := bodiesOf(t, withBodies(t, frames, 64, 1, t.TempDir()))
 		if len(truth) == 0 {
 			t.Fatalf("%s has no bodies", name)
@@ -149,7 +125,7 @@ func wasSent(sent []content, c content) bool {
 func TestSameBodies(t *testing.T) {
 	var frames []capture.Frame
 	for _, name := range bodySamples[:3] {
-		frames = append(frames, readFrames(t, name)...)
+		frames = append(frames, samples.Frames(t, filepath.Join("..", "pcaps", name))...)
 	}
 	dir := t.TempDir()
 	want := withBodies(t, frames, 64, 1, filepath.Join(dir, "want"))
