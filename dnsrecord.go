@@ -32,6 +32,7 @@ type DNS struct {
 	Contradicts uint64        `json:"contradicts_frame,omitzero"`  // packet of the answer to the same question that this second one differs from
 	Follows     *DNSLink      `json:"follows,omitzero"`            // the exchange whose failure made the client ask once more
 	AskedAgain  *DNSLink      `json:"asked_again,omitzero"`        // the exchange in which the client asked once more
+	AskedOfAll  *DNSAsked     `json:"asked_of_all,omitzero"`       // mDNS, LLMNR: the question, which was sent to a group and so is on another flow
 	Cached      *DNSCached    `json:"asked_before,omitzero"`       // an earlier answer that was still good when the client asked
 	Race        *DNSRace      `json:"race,omitzero"`               // the question for the other address family, asked at the same time and answered first
 	Missing     Missing       `json:"missing"`
@@ -126,6 +127,15 @@ type DNSLink struct {
 	Frame  uint64 `json:"frame"`  // its first packet
 	Conn   uint64 `json:"conn"`   // its flow
 	Reason string `json:"reason"` // why it was asked once more: truncated, unanswered or failed
+}
+
+// DNSAsked leads to a question that was sent to a group. That an answer belongs to it is concluded from the asker's port, the
+// ID and the question.
+type DNSAsked struct {
+	Frame   uint64 `json:"frame"`   // its first packet
+	Conn    uint64 `json:"conn"`    // its flow
+	Queries uint64 `json:"queries"` // how often it was asked until the answer
+	Basis   Basis  `json:"basis"`   // inferred
 }
 
 // DNSCached leads to an earlier answer.

@@ -32,6 +32,7 @@ func openDNS(s *Stream) layer {
 		protocol = dns.ProtocolLLMNR
 	}
 	l.pairs = dns.NewPairer(protocol, l.record)
+	l.pairs.Group = s.flow.Server.Addr().IsMulticast() || s.flow.Client.Addr().IsMulticast()
 	if s.flow.Transport == hanalyze.TCP {
 		l.pairs.Stream = true
 		if s.flow.MidStream {

@@ -40,7 +40,8 @@ const (
 // something else is told as contradicting the first. A query is given up after QueryTimeout of the capture's clock or at
 // Close.
 //
-// Multicast DNS has many that answer and no IDs: nothing is paired, every message is told by itself as one_way.
+// Multicast DNS has many that answer and no IDs: nothing is paired, every message is told by itself as one_way. So is what is
+// sent to a Group.
 type Pairer struct {
 	emit     func(*hanalyze.DNS)
 	protocol string
@@ -52,6 +53,9 @@ type Pairer struct {
 
 	// Stream says that the messages are of a byte stream: nothing in it is lost on the way, and zone transfers go on.
 	Stream bool
+
+	// Group says that the messages are sent to a multicast group: answers come from elsewhere.
+	Group bool
 
 	lost [2]hanalyze.Missing // why messages of a direction are missing
 
@@ -96,7 +100,7 @@ func (p *Pairer) Message(d hanalyze.Dir, m hanalyze.Meta, msg *Message) {
 	switch {
 	case msg.Err != nil && msg.Err.Code == "short_header": // neither an ID nor a question: nothing to pair or to blame
 		p.Headless++
-	case p.protocol == ProtocolMDNS, msg.Opcode == opcodeDSO && msg.ID == 0: // RFC 8490 §5.4: ID 0 wants no answer
+	case p.Group, p.protocol == ProtocolMDNS, msg.Opcode == opcodeDSO && msg.ID == 0: // RFC 8490 §5.4: ID 0 wants no answer
 		p.alone(p.record(m, msg), msg, "one_way")
 	case msg.Response:
 		p.response(d, m, msg)
@@ -397,10 +401,6 @@ func (p *Pairer) giveUp(x *exchange) {
 		return
 	}
 	bare(x.rec)
-	if p.protocol == ProtocolLLMNR {
-		p.tell(x, "one_way")
-		return
-	}
 	p.tell(x, "unanswered")
 }
 

@@ -262,7 +262,7 @@ func TestPairing(t *testing.T) {
 			1-1 id=0 one_way 1/0 a.local/A questions=2
 			2-2 id=0 one_way 0/1 a.local/A NOERROR answers=1
 			3-3 id=0 one_way 0/1 a.local/A NOERROR answers=1`},
-		{"LLMNR pairs, and what is left is one_way", "llmnr", `
+		{"LLMNR between two machines", "llmnr", `
 			1 c2s q 7 a
 			2 s2c r 7 a
 			3 c2s q 8 b
@@ -270,7 +270,7 @@ func TestPairing(t *testing.T) {
 			3 close`, `
 			1-2 id=7 answered 1/1 a/A NOERROR rtt=1s
 			4-4 id=9 one_way 0/1 c/A NOERROR
-			3-3 id=8 one_way 1/0 b/A missing=100000`},
+			3-3 id=8 unanswered 1/0 b/A missing=100000`},
 		{"NOTIFY", "dns", `
 			1 c2s q 7 a/SOA notify SOA=x
 			2 s2c r 7 a/SOA notify

@@ -50,6 +50,19 @@ func TestMaxRecent(t *testing.T) {
 	}
 }
 
+// What is sent to a group is told at once: its answers come from elsewhere.
+func TestGroup(t *testing.T) {
+	var got []string
+	p := NewPairer(ProtocolLLMNR, func(r *hanalyze.DNS) { got = append(got, line(r)) })
+	p.Group = true
+	for i := range 2 {
+		p.Message(hanalyze.C2S, hanalyze.Meta{Packet: uint64(i + 1)}, &Message{ID: 7})
+	}
+	if d := cmp.Diff([]string{"1-1 id=7 one_way 1/0", "2-2 id=7 one_way 1/0"}, got); d != "" || len(p.open) != 0 {
+		t.Errorf("%s, %d open", d, len(p.open))
+	}
+}
+
 // Questions beyond MaxCompared do not tell messages apart; those before do.
 func TestMaxCompared(t *testing.T) {
 	q := make([]hanalyze.DNSQuestion, MaxCompared+1)

@@ -207,6 +207,9 @@ func relationWords(d *hanalyze.DNS) (list []chunk) {
 	if f := d.Follows; f != nil {
 		list = append(list, chunk{"again: " + linkWords(f), yellow})
 	}
+	if a := d.AskedOfAll; a != nil {
+		list = append(list, chunk{"asked of all in " + ordinals("packet", []uint64{a.Frame}) + " (" + flow(a.Conn) + ")", dim})
+	}
 	if a := d.AskedAgain; a != nil {
 		list = append(list, chunk{"asked again in " + ordinals("packet", []uint64{a.Frame}) + " (" + flow(a.Conn) + ")", dim})
 	}

@@ -314,6 +314,10 @@ func (j *JSON) appendDNSMembers(b []byte, v *hanalyze.DNS) []byte {
 		b = append(b, `,"asked_again":`...)
 		b = j.appendDNSLink(b, v.AskedAgain)
 	}
+	if v.AskedOfAll != nil {
+		b = append(b, `,"asked_of_all":`...)
+		b = j.appendDNSAsked(b, v.AskedOfAll)
+	}
 	if v.Cached != nil {
 		b = append(b, `,"asked_before":`...)
 		b = j.appendDNSCached(b, v.Cached)
@@ -1711,6 +1715,24 @@ func (j *JSON) appendConnLookupMembers(b []byte, v *hanalyze.ConnLookup) []byte 
 func (j *JSON) appendConnLookup(b []byte, v *hanalyze.ConnLookup) []byte {
 	n := len(b)
 	b = j.appendConnLookupMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendDNSAskedMembers(b []byte, v *hanalyze.DNSAsked) []byte {
+	b = append(b, `,"frame":`...)
+	b = strconv.AppendUint(b, v.Frame, 10)
+	b = append(b, `,"conn":`...)
+	b = strconv.AppendUint(b, v.Conn, 10)
+	b = append(b, `,"queries":`...)
+	b = strconv.AppendUint(b, v.Queries, 10)
+	b = append(b, `,"basis":`...)
+	b = appendString(b, string(v.Basis))
+	return b
+}
+
+func (j *JSON) appendDNSAsked(b []byte, v *hanalyze.DNSAsked) []byte {
+	n := len(b)
+	b = j.appendDNSAskedMembers(b, v)
 	return closeObject(b, n)
 }
 

@@ -18,6 +18,11 @@ func ownDNS(r record) {
 	default:
 		r["answer_from"], r["answer_from_reason"] = "non_authoritative", "no_aa_no_ra"
 	}
+	if r.text("protocol") != "dns" && r.part("messages").number("queries") == 0 {
+		delete(r, "outcome") // what was asked of all is on another flow
+		delete(r, "rtt_ms")
+		delete(r, "asked_of_all")
+	}
 	switch r.text("outcome") {
 	case "unanswered", "unsolicited", "malformed":
 		delete(r, "outcome")

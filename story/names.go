@@ -67,14 +67,14 @@ func (j *Joiner) answered(r *hanalyze.DNS) {
 		switch rr := &r.Answers[i]; rr.Type {
 		case "A", "AAAA":
 			place++
-			j.remember(r, rr.Data, answer{target: rr.Name, via: viaAddress, ttl: chainTTL(r, rr), place: place, of: of})
+			j.remember(r, r.Flow.Client.Addr(), rr.Data, answer{target: rr.Name, via: viaAddress, ttl: chainTTL(r, rr), place: place, of: of})
 		case "HTTPS", "SVCB":
 			j.hints(r, rr)
 		}
 	}
 	for i := range r.Additional {
 		if rr := &r.Additional[i]; rr.Type == "A" || rr.Type == "AAAA" {
-			j.remember(r, rr.Data, answer{name: rr.Name, via: viaAdditional, ttl: rr.TTL, place: 1, of: 1})
+			j.remember(r, r.Flow.Client.Addr(), rr.Data, answer{name: rr.Name, via: viaAdditional, ttl: rr.TTL, place: 1, of: 1})
 		}
 	}
 }
@@ -101,13 +101,13 @@ func (j *Joiner) hints(r *hanalyze.DNS, rr *hanalyze.DNSRR) {
 		place := 0
 		for addr := range strings.SplitSeq(list, ",") {
 			place++
-			j.remember(r, addr, answer{target: rr.Name, via: viaHint, ttl: rr.TTL, place: place, of: n})
+			j.remember(r, r.Flow.Client.Addr(), addr, answer{target: rr.Name, via: viaHint, ttl: rr.TTL, place: place, of: n})
 		}
 	}
 }
 
-// remember keeps what the answer r tells of an address. What is certain is not replaced by a hint.
-func (j *Joiner) remember(r *hanalyze.DNS, address string, a answer) {
+// remember keeps what the answer r tells who asked of an address. What is certain is not replaced by a hint.
+func (j *Joiner) remember(r *hanalyze.DNS, who netip.Addr, address string, a answer) {
 	ip, err := netip.ParseAddr(address)
 	if err != nil {
 		return
@@ -119,7 +119,7 @@ func (j *Joiner) remember(r *hanalyze.DNS, address string, a answer) {
 		a.target = ""
 	}
 	a.at, a.conn, a.rtt = r.Last, r.Flow.ID, r.RTT
-	k := lookup{r.Flow.Client.Addr(), ip}
+	k := lookup{who, ip}
 	list := j.names.m[k]
 	for i, old := range list {
 		if !strings.EqualFold(old.name, a.name) {

@@ -32,9 +32,11 @@ type Joiner struct {
 	askers    recent[netip.Addr, netip.Addr] // who was told of an address last
 	tries     recent[clientName, *tries]
 	questions recent[question, *asked]
-	origins   recent[rrset, uint32] // time to live as the owner of the name told it
-	forgotten uint64                // names of hosts
-	hosts     map[netip.Addr]string // names that the capture itself gives
+	asked     recent[groupQuestion, askedOfAll]
+	wanted    recent[rrset, []asker] // of a group
+	origins   recent[rrset, uint32]  // time to live as the owner of the name told it
+	forgotten uint64                 // names of hosts
+	hosts     map[netip.Addr]string  // names that the capture itself gives
 	flows     map[*hanalyze.Flow]*opening
 	quicIDs   recent[string, quicEnd]            // by connection ID
 	http3     recent[origin, hanalyze.QUICLedBy] // the first time each was told
@@ -56,7 +58,7 @@ type opening struct {
 func New() *Joiner {
 	return &Joiner{
 		names: newRecent[lookup, []*answer](maxNames), askers: newRecent[netip.Addr, netip.Addr](maxNames), tries: newRecent[clientName, *tries](maxNames),
-		questions: newRecent[question, *asked](maxQuestions), origins: newRecent[rrset, uint32](maxQuestions),
+		questions: newRecent[question, *asked](maxQuestions), asked: newRecent[groupQuestion, askedOfAll](maxGroupQuestions), wanted: newRecent[rrset, []asker](maxGroupQuestions), origins: newRecent[rrset, uint32](maxQuestions),
 		hosts: map[netip.Addr]string{}, flows: map[*hanalyze.Flow]*opening{}, quicIDs: newRecent[string, quicEnd](maxQUICIDs), http3: newRecent[origin, hanalyze.QUICLedBy](maxHints), web: newWeb(),
 	}
 }
@@ -107,6 +109,7 @@ func (j *Joiner) Record(r hanalyze.Record) {
 	switch r := r.(type) {
 	case *hanalyze.DNS:
 		j.dns(r)
+		j.group(r)
 		j.httpsRecord(r)
 	case *hanalyze.TCPEvent:
 		j.tcp(r)
@@ -210,7 +213,7 @@ func hostName(authority string) string {
 // Limits adds how often each limit was reached.
 func (j *Joiner) Limits(m map[string]uint64) {
 	m["names_forgotten"] += j.forgotten + j.names.forgotten
-	m["questions_forgotten"] += j.questions.forgotten + j.origins.forgotten
+	m["questions_forgotten"] += j.questions.forgotten + j.origins.forgotten + j.asked.forgotten + j.wanted.forgotten
 	j.web.limits(m)
 	if n := j.quicIDs.forgotten; n > 0 {
 		m["quic_ids_forgotten"] += n

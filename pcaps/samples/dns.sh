@@ -131,3 +131,17 @@ sample_dns-mdns() {
 	stop
 	expect 'mdns' 2
 }
+
+# dns-llmnr | LLMNR and a one-shot question of multicast DNS: asked of all, answered to the asker alone, who then connects; a name that nobody has | python3
+sample_dns-llmnr() {
+	ip -n $CLIENT route add 224.0.0.0/4 dev client0
+	server /usr/bin/python3 "$here/traffic/dns.py" printer >"$work/dns.log" 2>&1 &
+	await $SERVER 9100
+	capture
+	client /usr/bin/python3 "$here/traffic/dns.py" link
+	stop
+	expect 'llmnr && dns.flags.response==0' 3
+	expect 'llmnr && dns.flags.response==1' 1
+	expect 'mdns' 2
+	expect 'tcp.flags.syn==1 && tcp.flags.ack==0' 2
+}

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""A name server that answers wrongly, and a machine that speaks multicast DNS.
+"""A name server that answers wrongly, and machines that speak multicast DNS and LLMNR.
 
 usage: dns.py serve    at 10.77.0.2: what each name under odd.example.test gets is in ODD
        dns.py ask      from 10.77.0.1: one question for each of them
        dns.py mdns     a question and an announcement to all
+       dns.py printer  at 10.77.0.2: answers to LLMNR and to one-shot questions of multicast DNS, and port 9100
+       dns.py link     from 10.77.0.1: asks all for the printer and connects to it; asks twice for what is not there
 """
+import select
 import socket
 import struct
 import sys
@@ -12,6 +15,7 @@ import time
 
 SERVER, OTHER, CLIENT = '10.77.0.2', '10.77.0.3', '10.77.0.1'
 GROUP = ('224.0.0.251', 5353)
+LLMNR = ('224.0.0.252', 5355)
 A, PTR, SRV, TXT = 1, 12, 33, 16
 ODD = ('twice', 'guessed', 'elsewhere', 'lower', 'late', 'upward', 'loop')
 
@@ -97,5 +101,38 @@ def mdns():
     s.sendto(struct.pack('>6H', 0, 0x8400, 0, 4, 0, 0) + records, GROUP)
 
 
+def printer():
+    sockets = []
+    for group, port in (LLMNR, GROUP):
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(group) + socket.inet_aton(SERVER))
+        s.bind(('', port))
+        sockets.append(s)
+    tcp = socket.create_server((SERVER, 9100))
+    while tcp:
+        for s in select.select([*sockets, tcp], [], [])[0]:
+            if s is tcp:
+                s.accept()[0].close()
+                continue
+            query, peer = s.recvfrom(4096)
+            if query[12:].startswith(b'\x07printer'):
+                s.sendto(answer(query, SERVER, bits=0x8000 if s is sockets[0] else 0x8400), peer)
+
+
+def link():
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(CLIENT))
+    s.settimeout(0.5)
+    s.bind((CLIENT, 0))
+    for ident, host, to in ((2000, 'printer', LLMNR), (2001, 'wpad', LLMNR), (2001, 'wpad', LLMNR), (2002, 'printer.local', GROUP)):
+        s.sendto(question(ident, 0, host), to)
+        try:
+            s.recv(4096)
+            socket.create_connection((SERVER, 9100)).recv(1)
+        except OSError:
+            pass  # nobody has the name
+
+
 if __name__ == '__main__':
-    {'serve': serve, 'ask': ask, 'mdns': mdns}[sys.argv[1]]()
+    {'serve': serve, 'ask': ask, 'mdns': mdns, 'printer': printer, 'link': link}[sys.argv[1]]()
