@@ -22,7 +22,7 @@ var policy = []struct {
 	{"packet", "", ""},
 	{"tcpstate", "", ""},
 	{"h1", "", ""},
-	{"h2", "", "golang.org/x/net/http2/hpack"},
+	{"h2", "", ""},
 	{"websocket", "", ""},
 	{"grpc", "", ""},
 	{"tlsinfo", "", "golang.org/x/crypto/cryptobyte"},

@@ -4,14 +4,15 @@ import (
 	"errors"
 	"fmt"
 
-	"golang.org/x/net/http2/hpack"
-
 	"hanalyze"
 )
 
 // MaxHeaderList bounds the decoded fields of one block, in RFC 9113 §6.5.2 bytes (name, value and 32 each). Servers
 // allow 8 KiB to 1 MiB; a few bytes of HPACK can ask for gigabytes. Fields beyond it are dropped, the table stays right.
 const MaxHeaderList = 1 << 20
+
+// keepScratch is the most memory that a direction holds on to for undoing Huffman codes.
+const keepScratch = 4 << 10
 
 // decoder decodes the field blocks of one direction (RFC 7541).
 type decoder struct {
@@ -20,8 +21,9 @@ type decoder struct {
 	limitKnown bool
 	mustResize bool // the limit fell below the table size: the next block must begin with an update (RFC 7541 §4.2)
 
-	count compression
-	last  int // fields of the last block: the next one has about as many
+	count   compression
+	last    int    // fields of the last block: the next one has about as many
+	scratch []byte // where Huffman codes are undone
 }
 
 func newDecoder() decoder {
@@ -98,28 +100,22 @@ func (r *blockReader) complain(err error) {
 
 // representation consumes one representation of RFC 7541 §6.
 func (r *blockReader) representation(b []byte) (n int, err error) {
-	switch c := b[0]; {
-	case c&0xe0 == 0x20:
+	c := b[0]
+	if c&0xe0 == 0x20 {
 		return r.sizeUpdate(b)
-	case c&0x80 != 0:
-		r.field()
-		return r.indexed(b)
-	case c&0x40 != 0:
-		r.field()
-		return r.literal(b, 6, true)
-	default: // without indexing, or never indexed
-		r.field()
-		return r.literal(b, 4, false)
 	}
-}
-
-// field notes that a field begins.
-func (r *blockReader) field() {
 	r.seen = true
 	if r.d.mustResize {
 		r.d.mustResize = false
 		r.complain(fmt.Errorf("no table size update after the limit became %d", r.d.limit))
 	}
+	switch {
+	case c&0x80 != 0:
+		return r.indexed(b)
+	case c&0x40 != 0:
+		return r.literal(b, 6, true)
+	}
+	return r.literal(b, 4, false) // without indexing, or never indexed
 }
 
 // sizeUpdate is RFC 7541 §6.3.
@@ -142,9 +138,11 @@ func (r *blockReader) sizeUpdate(b []byte) (n int, err error) {
 
 // indexed is RFC 7541 §6.1.
 func (r *blockReader) indexed(b []byte) (n int, err error) {
-	i, n, err := consumeInt(b, 7)
-	if err != nil {
-		return 0, err
+	i, n := uint64(b[0]&0x7f), 1
+	if i == 0x7f {
+		if i, n, err = consumeInt(b, 7); err != nil {
+			return 0, err
+		}
 	}
 	if i > uint64(len(staticTable)) {
 		r.d.count.fromTable++
@@ -162,26 +160,26 @@ func (r *blockReader) literal(b []byte, prefix uint, insert bool) (n int, err er
 	var e entry
 	if i != 0 {
 		named := r.lookup(i)
-		e.Name, e.nameUnknown = named.Name, named.nameUnknown
-		e.Unresolved = named.nameUnknown
+		e.name, e.nameUnknown = named.name, named.nameUnknown
+		e.unresolved = named.nameUnknown
 	} else {
 		name, m, err := consumeString(b[n:])
 		if err != nil {
 			return 0, err
 		}
 		n += m
-		if e.Name, err = name.text(); err != nil {
+		if e.name, err = r.d.text(name); err != nil {
 			r.complain(err)
-			e.Name, e.nameUnknown, e.Unresolved = UnknownName, true, true
+			e.name, e.nameUnknown, e.unresolved = UnknownName, true, true
 		}
 	}
 	value, m, err := consumeString(b[n:])
 	if err != nil {
 		return 0, err
 	}
-	if e.Value, err = value.text(); err != nil {
+	if e.value, err = r.d.text(value); err != nil {
 		r.complain(err)
-		e.Unresolved = true
+		e.unresolved = true
 	}
 	if insert {
 		r.d.insert(e)
@@ -197,10 +195,8 @@ func (r *blockReader) lookup(i uint64) *entry {
 	if i-1 < static {
 		return &staticEntries[i-1]
 	}
-	if i > static {
-		if e := r.d.at(i - static - 1); e != nil {
-			return e
-		}
+	if e := r.d.at(i - 1 - static); e != nil {
+		return e
 	}
 	if i == 0 || !r.d.older {
 		r.complain(fmt.Errorf("index %d is not in the table", i))
@@ -209,15 +205,12 @@ func (r *blockReader) lookup(i uint64) *entry {
 	return &unknownEntry
 }
 
-// unknownEntry stands for an entry from before the capture or in a gap.
-var unknownEntry = entry{Header: hanalyze.Header{Name: UnknownName, Unresolved: true}, nameUnknown: true}
-
 // add appends a field to the list, as far as the limit allows.
 func (r *blockReader) add(e *entry) {
-	n := uint64(len(e.Name) + len(e.Value))
+	n := uint64(len(e.name) + len(e.value))
 	r.d.count.fields++
 	r.d.count.decoded += n
-	if e.Unresolved {
+	if e.unresolved {
 		r.d.count.unresolved++
 	}
 	r.listed += n + entryOverhead
@@ -225,7 +218,7 @@ func (r *blockReader) add(e *entry) {
 		r.missing |= hanalyze.MissingLimit
 		return
 	}
-	r.fields = append(r.fields, e.Header)
+	r.fields = append(r.fields, e.header())
 }
 
 // consumeInt reads an integer with a prefix of the given bits (RFC 7541 §5.1). Values above 32 bits are an error, as
@@ -235,10 +228,14 @@ func consumeInt(b []byte, prefix uint) (v uint64, n int, err error) {
 		return 0, 0, errTruncated
 	}
 	mask := uint64(1)<<prefix - 1
-	v = uint64(b[0]) & mask
-	if v < mask {
+	if v = uint64(b[0]) & mask; v < mask {
 		return v, 1, nil
 	}
+	return consumeLong(b, mask)
+}
+
+// consumeLong reads an integer that its prefix, of which v is the largest value, does not hold.
+func consumeLong(b []byte, v uint64) (_ uint64, n int, err error) {
 	for n, shift := 1, uint(0); n < len(b); n, shift = n+1, shift+7 {
 		if shift > 28 {
 			return 0, 0, errInteger
@@ -274,13 +271,16 @@ func consumeString(b []byte) (s literalString, n int, err error) {
 }
 
 // text decodes s into memory of its own.
-func (s literalString) text() (string, error) {
+func (d *decoder) text(s literalString) (string, error) {
 	if !s.huffman {
 		return string(s.b), nil
 	}
-	t, err := hpack.HuffmanDecodeToString(s.b)
-	if err != nil {
-		return "", errors.New("invalid Huffman code")
+	t, err := appendHuffman(d.scratch[:0], s.b)
+	if cap(t) <= keepScratch {
+		d.scratch = t
 	}
-	return t, nil
+	if err != nil {
+		return "", err
+	}
+	return string(t), nil
 }

@@ -37,7 +37,7 @@ func tableText(t *table) string {
 	var s strings.Builder
 	for i := range t.len() {
 		e := t.at(uint64(i))
-		fmt.Fprintf(&s, "%s: %s\n", e.Name, e.Value)
+		fmt.Fprintf(&s, "%s: %s\n", e.name, e.value)
 	}
 	fmt.Fprintf(&s, "%d", t.size)
 	return s.String()
@@ -280,7 +280,7 @@ func TestHeaderListLimit(t *testing.T) {
 	if n := len(r.fields); n == 0 || n > MaxHeaderList/4000 {
 		t.Errorf("%d fields", n)
 	}
-	if e := d.at(0); e == nil || e.Name != "y" {
+	if e := d.at(0); e == nil || e.name != "y" {
 		t.Errorf("the table has not followed: %v", e)
 	}
 }

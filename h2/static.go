@@ -1,7 +1,5 @@
 package h2
 
-import "hanalyze"
-
 // staticTable is the static table of RFC 7541 appendix A; index i of the wire is staticTable[i-1].
 var staticTable = [...]struct{ name, value string }{
 	{":authority", ""},
@@ -70,7 +68,7 @@ var staticTable = [...]struct{ name, value string }{
 // staticEntries is staticTable as lookup returns it.
 var staticEntries = func() (list [len(staticTable)]entry) {
 	for i, f := range staticTable {
-		list[i] = entry{Header: hanalyze.Header{Name: f.name, Value: f.value}}
+		list[i] = entry{name: f.name, value: f.value}
 	}
 	return list
 }()

@@ -13,21 +13,32 @@ const (
 	// entryOverhead is what RFC 7541 §4.1 adds to the length of name and value.
 	entryOverhead = 32
 
+	// firstEntries is the capacity that a table begins with, a power of two. A request of a browser inserts about a dozen.
+	firstEntries = 16
+
 	// UnknownName stands for the name of a field whose HPACK entry was made before the capture or in a gap.
 	UnknownName = "?"
 )
 
 // entry is one field of the dynamic table.
 type entry struct {
-	hanalyze.Header
-	nameUnknown bool // Name is UnknownName, not a name from the wire
+	name, value string
+	unresolved  bool // a part of it is not known
+	nameUnknown bool // name is UnknownName, not a name from the wire
+}
+
+// unknownEntry stands for an entry from before the capture or in a gap.
+var unknownEntry = entry{name: UnknownName, unresolved: true, nameUnknown: true}
+
+func (e *entry) header() hanalyze.Header {
+	return hanalyze.Header{Name: e.name, Value: e.value, Unresolved: e.unresolved}
 }
 
 // size is the entry's size by RFC 7541 §4.1, or the least it can be where a part is unknown.
 func (e *entry) size() uint64 {
-	n := uint64(entryOverhead + len(e.Value))
+	n := uint64(entryOverhead + len(e.value))
 	if !e.nameUnknown {
-		n += uint64(len(e.Name))
+		n += uint64(len(e.name))
 	}
 	return n
 }
@@ -39,19 +50,20 @@ func (e *entry) size() uint64 {
 // the encoder's table (§4.4), so no valid index refers to it or to anything older. Therefore entries are kept while they
 // may exist, and a reference beyond them is unknown as long as older holds.
 type table struct {
-	ents    []entry // ents[first:] in order of insertion, newest last
-	first   int
-	size    uint64 // sum of the sizes of ents[first:]
+	ring    []entry // of a power of two; in order of insertion from oldest on, count of them
+	oldest  int
+	count   int
+	size    uint64 // sum of their sizes
 	max     uint64 // the encoder's table size; valid iff maxSeen
 	maxSeen bool
-	older   bool   // the encoder may have entries older than ents[first]
+	older   bool   // the encoder may have entries older than the oldest
 	forgot  uint64 // entries forgotten because of MaxTable
 }
 
 func newTable() table { return table{max: initialTable, maxSeen: true} }
 
 // len returns the number of entries known.
-func (t *table) len() int { return len(t.ents) - t.first }
+func (t *table) len() int { return t.count }
 
 // lose forgets everything: what was inserted, evicted or resized since is not in the capture.
 func (t *table) lose() {
@@ -61,8 +73,9 @@ func (t *table) lose() {
 }
 
 func (t *table) clear() {
-	clear(t.ents)
-	t.ents, t.first, t.size = t.ents[:0], 0, 0
+	for t.count > 0 {
+		t.dropOldest()
+	}
 }
 
 // resize obeys a dynamic table size update (RFC 7541 §4.3).
@@ -95,8 +108,20 @@ func (t *table) insert(e entry) {
 		n = e.size()
 		t.forgot++
 	}
-	t.ents = append(t.ents, e)
+	if t.count == len(t.ring) {
+		t.grow()
+	}
+	t.ring[(t.oldest+t.count)&(len(t.ring)-1)] = e
+	t.count++
 	t.size += n
+}
+
+// grow doubles the ring, which is full. Its size is bounded like that of the entries, of which each counts entryOverhead.
+func (t *table) grow() {
+	ring := make([]entry, max(firstEntries, 2*len(t.ring)))
+	n := copy(ring, t.ring[t.oldest:])
+	copy(ring[n:], t.ring[:t.oldest])
+	t.ring, t.oldest = ring, 0
 }
 
 // evict drops the oldest entries until those left fit into size. What is older than a dropped entry is gone as well.
@@ -108,20 +133,17 @@ func (t *table) evict(size uint64) {
 }
 
 func (t *table) dropOldest() {
-	t.size -= t.ents[t.first].size()
-	t.ents[t.first] = entry{}
-	t.first++
-	if t.first >= 64 && t.first >= len(t.ents)/2 {
-		n := copy(t.ents, t.ents[t.first:])
-		clear(t.ents[n:])
-		t.ents, t.first = t.ents[:n], 0
-	}
+	e := &t.ring[t.oldest]
+	t.size -= e.size()
+	*e = entry{}
+	t.oldest = (t.oldest + 1) & (len(t.ring) - 1)
+	t.count--
 }
 
 // at returns the entry of dynamic index i, 0 being the newest, or nil when it is not known.
 func (t *table) at(i uint64) *entry {
-	if i >= uint64(t.len()) {
+	if i >= uint64(t.count) {
 		return nil
 	}
-	return &t.ents[len(t.ents)-1-int(i)]
+	return &t.ring[(t.oldest+t.count-1-int(i))&(len(t.ring)-1)]
 }
