@@ -16,6 +16,7 @@ type DNS struct {
 	Authority   []DNSRR       `json:"authority,omitzero"`          // authority section, likewise
 	Additional  []DNSRR       `json:"additional,omitzero"`         // additional section of the answer, without OPT
 	EDNS        *EDNS         `json:"edns,omitzero"`               // OPT of the answer, or of the question
+	DSO         []DNSTLV      `json:"dso,omitzero"`                // of a stateful operation (RFC 8490), the question's and the answer's
 	CNAMEChain  []string      `json:"cname_chain,omitzero"`        // names from the question to the last CNAME's target
 	Addresses   []string      `json:"addresses,omitzero"`          // A and AAAA data of the answer section
 	AnswerFrom  string        `json:"answer_from,omitzero"`        // who the data comes from: authoritative, recursive, cache, referral or non_authoritative
@@ -92,6 +93,15 @@ type EDNSOption struct {
 	Code uint16 `json:"code"`          // option code
 	Name string `json:"name"`          // IANA name, or OPT65001
 	Data string `json:"data,omitzero"` // readable form where one is known, else hexadecimal
+}
+
+// DNSTLV is one TLV of a stateful operation, RFC 8490.
+type DNSTLV struct {
+	Code     uint16   `json:"code"`              // DSO type code
+	Name     string   `json:"name"`              // IANA name, or DSO63488
+	Response bool     `json:"response,omitzero"` // it is the answer's
+	Data     string   `json:"data,omitzero"`     // readable form where one is known, else hexadecimal
+	Changes  []string `json:"changes,omitzero"`  // PUSH: what has changed, at most MaxDNSUpdateWords
 }
 
 // DNSNegative is what an answer without data says: there is no such name, or the name has no such data (RFC 2308).

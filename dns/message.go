@@ -38,6 +38,8 @@ const (
 //	rdata_malformed       a record's data does not have the form of its type; it is shown as RFC 3597 tells
 //	option_malformed      an EDNS option does not have the form of its code, or overruns its record
 //	opt_repeated          there is more than one OPT record (RFC 6891 §6.1.1)
+//	tlv_truncated         the message ends in a TLV of a stateful operation
+//	tlv_malformed         a TLV's data does not have the form of its type
 //	name_truncated        a name runs over the end of the message or of the record's data
 //	name_too_long         a name has more than 255 octets (RFC 1035 §2.3.4)
 //	name_label_type       a label starts with the bits 01 or 10 (RFC 6891 §5)
@@ -45,7 +47,7 @@ const (
 //	name_pointer_header   a compression pointer points into the header
 //	name_pointer_chain    more than MaxPointers pointers follow each other
 //
-// rdata_malformed, option_malformed and opt_repeated do not stop Parse; nor does a bad name inside a record's data.
+// rdata_malformed, option_malformed, tlv_malformed and opt_repeated do not stop Parse; nor does a bad name inside a record's data.
 type Error struct {
 	Offset int    // in the message
 	Code   string // lower_snake, see above
@@ -77,6 +79,7 @@ type Message struct {
 	// Additional lacks OPT, which is in EDNS. TSIG and SIG(0) records stay in it.
 	Additional []hanalyze.DNSRR
 	EDNS       *hanalyze.EDNS
+	DSO        []hanalyze.DNSTLV // of a stateful operation, which has no sections
 
 	TSIG bool // signed with a shared key, RFC 8945
 	SIG0 bool // signed with a private key, RFC 2931
@@ -148,6 +151,10 @@ func (p *parser) message() {
 	}
 	p.off = headerLen
 	p.text.Grow(min(2*len(p.msg), firstText))
+	if h.opcode() == opcodeDSO && h.counts == [4]int{} {
+		p.stateful()
+		return
+	}
 	ok := p.questions(h.counts[0]) &&
 		p.section(&p.m.Answers, h.counts[1], false) &&
 		p.section(&p.m.Authority, h.counts[2], false) &&

@@ -242,7 +242,7 @@ func presented(n dnsmessage.Name) string {
 	if n.String() == "." {
 		return "."
 	}
-	return strings.NewReplacer(" ", `\032`, "ü", `\195\188`, `\`, `\\`).Replace(strings.TrimSuffix(n.String(), "."))
+	return strings.NewReplacer(" ", `\032`, "ü", `\195\188`, `\`, `\\`, `"`, `\"`).Replace(strings.TrimSuffix(n.String(), "."))
 }
 
 func randomData(r *rand.Rand) (dnsmessage.ResourceBody, string) {
@@ -310,6 +310,8 @@ func FuzzParse(f *testing.F) {
 	for _, c := range edns {
 		f.Add(query(wire(f, c.data)))
 	}
+	f.Add(dso(f, "0001 3000", `0040 0010 05 "_http" 04 "_tcp" 00 000c 0001 0003 0001 00`))
+	f.Add(dso(f, "0000 3000", `0041 0021 01 "a" 00 0001 0001 0000003c 0004 c0000201 c010 001c 0001 fffffffe 0000 0001 0008 00000001 00000002`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		b = b[:min(len(b), 1<<16-1)]
 		given := bytes.Clone(b)

@@ -17,8 +17,8 @@ func TestNames(t *testing.T) {
 		{"www.Example.COM.", "www.Example.COM"},
 		{".", "."},
 		{`03 "a.b" 01 5c 00`, `a\.b.\\`},
-		{`04 00 20 7f ff 02 "$@" 00`, `\000\032\127\255.$@`},
-		{`03 "a;b" 00`, `a;b`},
+		{`04 00 20 7f ff 02 "$@" 00`, `\000\032\127\255.\$\@`},
+		{`03 "a;b" 00`, `a\;b`},
 		{longest, strings.Repeat(strings.Repeat("a", 63)+".", 3) + strings.Repeat("a", 61)},
 	} {
 		m, err := Parse(append(message(t, c.data), 0, 1, 0, 1))

@@ -373,6 +373,7 @@ func (p *Pairer) fill(rec *hanalyze.DNS, msg *Message) {
 	if msg.EDNS != nil {
 		rec.EDNS = msg.EDNS
 	}
+	rec.DSO = append(rec.DSO, msg.DSO...)
 	switch {
 	case msg.TSIG:
 		rec.Signed = "tsig"

@@ -71,12 +71,21 @@ func (t *text) generic(b []byte) {
 	}
 }
 
-// label writes one label. RFC 4343 §2.1: every octet that is no printing ASCII character becomes \DDD; a dot that
-// separates no labels and the backslash itself get a backslash.
+// plain are the octets of a label that are written as they are. RFC 4343 §2.1: every octet that is no printing ASCII character
+// becomes \DDD; a dot that separates no labels and the backslash itself get a backslash, and so does what means something
+// else in a zone file (RFC 1035 §5.1).
+var plain = func() (set [256]bool) {
+	for c := '!'; c <= '~'; c++ {
+		set[c] = !strings.ContainsRune(`.\"();@$`, c)
+	}
+	return set
+}()
+
+// label writes one label.
 func (t *text) label(b []byte) {
 	from := 0
 	for i, c := range b {
-		if c > ' ' && c < 0x7f && c != '.' && c != '\\' {
+		if plain[c] {
 			continue
 		}
 		t.Write(b[from:i])

@@ -13,6 +13,8 @@ func dnsWords(d *hanalyze.DNS) []chunk {
 	question := chunk{"(no question)", plain}
 	if q := d.Question; q != nil {
 		question = chunk{clip(q.Name) + " " + Printable(q.Type), bold}
+	} else if len(d.DSO) > 0 {
+		question = chunk{tlvWords(&d.DSO[0]), bold}
 	}
 	list := []chunk{question}
 	switch d.Outcome {
@@ -163,6 +165,7 @@ func jobWords(d *hanalyze.DNS) (list []chunk) {
 			list = append(list, chunk{"and " + strconv.Itoa(n) + " more", dim})
 		}
 	}
+	list = append(list, statefulWords(d.DSO)...)
 	if t := d.Transfer; t != nil && d.Messages.Responses > 0 {
 		list = append(list, chunk{transferWords(t), plain})
 	}
@@ -170,6 +173,31 @@ func jobWords(d *hanalyze.DNS) (list []chunk) {
 		list = append(list, chunk{"signed (" + strings.ToUpper(Printable(d.Signed)) + ")", dim})
 	}
 	return list
+}
+
+// statefulWords tells what a stateful operation says besides its first TLV.
+func statefulWords(tlvs []hanalyze.DNSTLV) (list []chunk) {
+	for i := range tlvs[:min(len(tlvs), maxShown)] {
+		t := &tlvs[i]
+		switch {
+		case t.Response:
+			list = append(list, chunk{"answered " + tlvWords(t), plain})
+		case i > 0:
+			list = append(list, chunk{tlvWords(t), plain})
+		}
+		for _, c := range t.Changes[:min(len(t.Changes), maxShown)] {
+			list = append(list, chunk{shorten(clip(c), 80), plain})
+		}
+		if n := len(t.Changes) - maxShown; n > 0 {
+			list = append(list, chunk{"and " + strconv.Itoa(n) + " more", dim})
+		}
+	}
+	return list
+}
+
+// tlvWords tells one TLV: "SUBSCRIBE example.com PTR IN".
+func tlvWords(t *hanalyze.DNSTLV) string {
+	return strings.TrimRight(clip(t.Name)+" "+shorten(clip(t.Data), 80), " ")
 }
 
 // transferWords tells what came of a zone transfer.

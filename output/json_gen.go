@@ -242,6 +242,17 @@ func (j *JSON) appendDNSMembers(b []byte, v *hanalyze.DNS) []byte {
 		b = append(b, `,"edns":`...)
 		b = j.appendEDNS(b, v.EDNS)
 	}
+	if v.DSO != nil {
+		b = append(b, `,"dso":`...)
+		b = append(b, '[')
+		for i := range v.DSO {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = j.appendDNSTLV(b, &v.DSO[i])
+		}
+		b = append(b, ']')
+	}
 	if v.CNAMEChain != nil {
 		b = append(b, `,"cname_chain":`...)
 		b = append(b, '[')
@@ -1887,6 +1898,39 @@ func (j *JSON) appendDNSRaceMembers(b []byte, v *hanalyze.DNSRace) []byte {
 func (j *JSON) appendDNSRace(b []byte, v *hanalyze.DNSRace) []byte {
 	n := len(b)
 	b = j.appendDNSRaceMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendDNSTLVMembers(b []byte, v *hanalyze.DNSTLV) []byte {
+	b = append(b, `,"code":`...)
+	b = strconv.AppendUint(b, uint64(v.Code), 10)
+	b = append(b, `,"name":`...)
+	b = appendString(b, v.Name)
+	if v.Response {
+		b = append(b, `,"response":`...)
+		b = strconv.AppendBool(b, v.Response)
+	}
+	if v.Data != "" {
+		b = append(b, `,"data":`...)
+		b = appendString(b, v.Data)
+	}
+	if v.Changes != nil {
+		b = append(b, `,"changes":`...)
+		b = append(b, '[')
+		for i := range v.Changes {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, v.Changes[i])
+		}
+		b = append(b, ']')
+	}
+	return b
+}
+
+func (j *JSON) appendDNSTLV(b []byte, v *hanalyze.DNSTLV) []byte {
+	n := len(b)
+	b = j.appendDNSTLVMembers(b, v)
 	return closeObject(b, n)
 }
 
