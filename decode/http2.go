@@ -36,13 +36,26 @@ type http2 struct {
 	halves  bool         // answers were told without their requests
 	resets  [2]withheld  // exchanges that were given up, by the direction that has to go on before they are told
 
+	spare []*exchange2 // told, and empty
+
 	closing bool             // the flow is over
 	why     hanalyze.Missing // what the unfinished lacks then
 }
 
-// exchange2 is a stream that is not complete.
-type exchange2 struct {
+// maxSpare bounds the exchanges of a connection that are kept to be used again. Where many streams are open at a time, each
+// that ends makes room for one that begins.
+const maxSpare = 8
+
+// record2 is the record of an exchange and what it points to in one piece of memory: nearly every exchange has it all.
+type record2 struct {
 	hanalyze.HTTP
+	messages [2]hanalyze.HTTPMessage
+	declared [2]uint64
+}
+
+// exchange2 is a stream that is not complete. Once it is told, the record belongs to whoever took it; the rest is used again.
+type exchange2 struct {
+	*record2
 	interim []hanalyze.HTTPInterim
 	shut    [2]hanalyze.Meta // since when the window of each sender is used up
 	waited  [2]interval      // how long it was, if that sender may have had more to send
@@ -140,13 +153,33 @@ func (h *http2) exchange(stream uint32) *exchange2 {
 		h.finish(x)
 	}
 	h.count++
-	x := &exchange2{}
+	x := h.blank()
 	x.StreamID, x.Version, x.IndexOnConn, x.Persistent = stream, "2", h.count, true
 	x.course.idle = span(h.idle, h.now)
 	h.idle = hanalyze.Meta{}
 	h.open[stream] = x
 	h.order = append(h.order, stream)
 	return x
+}
+
+// blank returns an exchange of which nothing is known.
+func (h *http2) blank() *exchange2 {
+	n := len(h.spare)
+	if n == 0 {
+		return &exchange2{record2: new(record2)}
+	}
+	x := h.spare[n-1]
+	h.spare = h.spare[:n-1]
+	x.record2 = new(record2)
+	return x
+}
+
+// reuse keeps an exchange that is told. An answer that waits for its request is told apart by its address.
+func (h *http2) reuse(x *exchange2) {
+	if len(h.spare) < maxSpare && len(h.orphans) == 0 {
+		*x = exchange2{}
+		h.spare = append(h.spare, x)
+	}
 }
 
 // inFrames is the framing of a message that DATA frames carry.
@@ -158,7 +191,8 @@ func (x *exchange2) message(d hanalyze.Dir) *hanalyze.HTTPMessage {
 		m = &x.Response
 	}
 	if *m == nil {
-		*m = &hanalyze.HTTPMessage{Framing: inFrames}
+		*m = &x.messages[d]
+		**m = hanalyze.HTTPMessage{Framing: inFrames}
 	}
 	return *m
 }
@@ -336,7 +370,7 @@ func (h *http2) headers(e *h2.Event) {
 		m := x.message(d)
 		m.Headers, m.HeaderBytes = regular(e.Fields), uint64(e.HeaderBytes)
 		describeBody(m)
-		declared(m)
+		x.declare(d)
 		x.Status = e.Status
 		if x.Method != "" {
 			x.Pairing = "certain"
@@ -357,7 +391,7 @@ func (h *http2) request(x *exchange2, d hanalyze.Dir, e *h2.Event) {
 	m := x.message(d)
 	m.Headers, m.HeaderBytes = regular(e.Fields), uint64(e.HeaderBytes)
 	describeBody(m)
-	declared(m)
+	x.declare(d)
 	for i := range e.Fields {
 		f := &e.Fields[i]
 		if f.Unresolved {
@@ -413,8 +447,9 @@ func withoutPseudo(fields []hanalyze.Header) []hanalyze.Header {
 	return kept
 }
 
-// declared notes the Content-Length, which in HTTP/2 is information only.
-func declared(m *hanalyze.HTTPMessage) {
+// declare notes the Content-Length of a message, which in HTTP/2 is information only.
+func (x *exchange2) declare(d hanalyze.Dir) {
+	m := x.message(d)
 	v := header(m.Headers, "content-length")
 	if v == "" || len(v) > 18 {
 		return
@@ -426,7 +461,8 @@ func declared(m *hanalyze.HTTPMessage) {
 		}
 		n = n*10 + uint64(c-'0')
 	}
-	m.DeclaredBytes = &n
+	x.declared[d] = n
+	m.DeclaredBytes = &x.declared[d]
 }
 
 // end notes that one side of a stream is complete, and tells the exchange when both are.
@@ -552,4 +588,5 @@ func (h *http2) settle(x *exchange2) {
 	x.Envelope = h.s.envelope(start, last)
 	h.s.emit(&x.HTTP)
 	h.shut(x, h.ended(x))
+	h.reuse(x)
 }
