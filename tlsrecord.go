@@ -24,12 +24,14 @@ type TLS struct {
 	HelloRetry     *HelloRetry   `json:"hello_retry,omitzero"`      // HelloRetryRequest, RFC 8446 §4.1.4
 	FalseStart     bool          `json:"false_start"`               // client data before the server's Finished, RFC 7918
 	ClientAuth     ClientAuth    `json:"client_auth"`
-	Weak           []string      `json:"weak,omitzero"`                 // what was agreed on and is known to be weak
-	Signature      string        `json:"server_signature,omitzero"`     // scheme the server signed its key exchange with, TLS 1.2
-	Certificates   []Certificate `json:"certificates,omitzero"`         // the server's chain, leaf first
-	Chain          *CertChain    `json:"chain,omitzero"`                // what is wrong with the server's chain
-	OCSP           *OCSPStaple   `json:"ocsp,omitzero"`                 // revocation status sent along with the chain
-	ClientCerts    []Certificate `json:"client_certificates,omitzero"`  // the client's chain
+	Weak           []string      `json:"weak,omitzero"`                  // what was agreed on and is known to be weak
+	Signature      string        `json:"server_signature,omitzero"`      // scheme the server signed its key exchange with, TLS 1.2
+	Certificates   []Certificate `json:"certificates,omitzero"`          // the server's chain, leaf first
+	Chain          *CertChain    `json:"chain,omitzero"`                 // what is wrong with the server's chain
+	OCSP           *OCSPStaple   `json:"ocsp,omitzero"`                  // revocation status sent along with the chain
+	ClientCerts    []Certificate `json:"client_certificates,omitzero"`   // the client's chain
+	ServerKey      *RawKey       `json:"server_raw_public_key,omitzero"` // instead of certificates, RFC 7250
+	ClientKey      *RawKey       `json:"client_raw_public_key,omitzero"`
 	Alerts         []TLSAlert    `json:"alerts,omitzero"`               // alerts in the clear
 	Handshake      Span          `json:"handshake_ms,omitzero"`         // ClientHello to the last handshake flight seen
 	HandshakeRTTs  uint64        `json:"handshake_rtts,omitzero"`       // round trips before the client may send
@@ -114,17 +116,19 @@ type ECHOffer struct {
 type ServerHello struct {
 	Version           string   `json:"version"`
 	Extensions        []string `json:"extensions"`
-	SessionIDEchoed   *bool    `json:"session_id_echoed,omitzero"`   // it repeats the client's session ID; absent when that is not known
-	Compression       string   `json:"compression,omitzero"`         // method chosen, other than null
-	Downgrade         string   `json:"downgrade,omitzero"`           // the random says that the server knows this version but was offered less, RFC 8446 §4.1.3
-	PSK               *uint64  `json:"psk,omitzero"`                 // which of the client's identities was taken, from 0
-	SCTs              uint64   `json:"scts,omitzero"`                // signed certificate timestamps in the ServerHello
-	NPN               []string `json:"npn,omitzero"`                 // protocols of next_protocol_negotiation
-	RecordSizeLimit   uint64   `json:"record_size_limit,omitzero"`   // RFC 8449
-	MaxFragmentLength uint64   `json:"max_fragment_length,omitzero"` // in bytes, RFC 6066 §4
-	Heartbeat         string   `json:"heartbeat,omitzero"`           // allowed or not_allowed: whether the peer may send
-	SRTPProfile       string   `json:"srtp_profile,omitzero"`        // RFC 5764
-	ConnectionIDBytes *uint64  `json:"connection_id_bytes,omitzero"` // RFC 9146
+	SessionIDEchoed   *bool    `json:"session_id_echoed,omitzero"`       // it repeats the client's session ID; absent when that is not known
+	Compression       string   `json:"compression,omitzero"`             // method chosen, other than null
+	Downgrade         string   `json:"downgrade,omitzero"`               // the random says that the server knows this version but was offered less, RFC 8446 §4.1.3
+	PSK               *uint64  `json:"psk,omitzero"`                     // which of the client's identities was taken, from 0
+	SCTs              uint64   `json:"scts,omitzero"`                    // signed certificate timestamps in the ServerHello
+	NPN               []string `json:"npn,omitzero"`                     // protocols of next_protocol_negotiation
+	RecordSizeLimit   uint64   `json:"record_size_limit,omitzero"`       // RFC 8449
+	MaxFragmentLength uint64   `json:"max_fragment_length,omitzero"`     // in bytes, RFC 6066 §4
+	Heartbeat         string   `json:"heartbeat,omitzero"`               // allowed or not_allowed: whether the peer may send
+	SRTPProfile       string   `json:"srtp_profile,omitzero"`            // RFC 5764
+	ClientCertType    string   `json:"client_certificate_type,omitzero"` // what the client's Certificate will hold, RFC 7250
+	ServerCertType    string   `json:"server_certificate_type,omitzero"` // what the server's Certificate holds, RFC 7250
+	ConnectionIDBytes *uint64  `json:"connection_id_bytes,omitzero"`     // RFC 9146
 }
 
 // Resumption tells whether an earlier session was taken up.
@@ -145,6 +149,8 @@ type HelloRetry struct {
 	Group  string `json:"group,omitzero"`  // group asked for
 	Cookie bool   `json:"cookie,omitzero"` // a cookie was given
 	ECH    bool   `json:"ech,omitzero"`    // it answers the offer of Encrypted Client Hello
+	JA3    string `json:"ja3,omitzero"`    // of the second ClientHello, which has other extensions; the record's ja3 is of the first
+	JA4    string `json:"ja4,omitzero"`    // of the second ClientHello
 }
 
 // ClientAuth tells whether the client was asked for a certificate, as far as that is in the clear.
@@ -197,6 +203,12 @@ type CertKey struct {
 	Alg   string `json:"alg"` // RSA, ECDSA, Ed25519, …
 	Bits  uint64 `json:"bits,omitzero"`
 	Curve string `json:"curve,omitzero"`
+}
+
+// RawKey is a public key sent without a certificate around it (RFC 7250).
+type RawKey struct {
+	Key    CertKey `json:"key"`
+	SHA256 string  `json:"sha256"` // of the DER bytes of SubjectPublicKeyInfo
 }
 
 // TLSAlert is one alert.

@@ -1038,6 +1038,14 @@ func (j *JSON) appendTLSMembers(b []byte, v *hanalyze.TLS) []byte {
 		}
 		b = append(b, ']')
 	}
+	if v.ServerKey != nil {
+		b = append(b, `,"server_raw_public_key":`...)
+		b = j.appendRawKey(b, v.ServerKey)
+	}
+	if v.ClientKey != nil {
+		b = append(b, `,"client_raw_public_key":`...)
+		b = j.appendRawKey(b, v.ClientKey)
+	}
 	if v.Alerts != nil {
 		b = append(b, `,"alerts":`...)
 		b = append(b, '[')
@@ -3215,6 +3223,14 @@ func (j *JSON) appendHelloRetryMembers(b []byte, v *hanalyze.HelloRetry) []byte 
 		b = append(b, `,"ech":`...)
 		b = strconv.AppendBool(b, v.ECH)
 	}
+	if v.JA3 != "" {
+		b = append(b, `,"ja3":`...)
+		b = appendString(b, v.JA3)
+	}
+	if v.JA4 != "" {
+		b = append(b, `,"ja4":`...)
+		b = appendString(b, v.JA4)
+	}
 	return b
 }
 
@@ -3492,6 +3508,20 @@ func (j *JSON) appendRTT(b []byte, v *hanalyze.RTT) []byte {
 	return closeObject(b, n)
 }
 
+func (j *JSON) appendRawKeyMembers(b []byte, v *hanalyze.RawKey) []byte {
+	b = append(b, `,"key":`...)
+	b = j.appendCertKey(b, &v.Key)
+	b = append(b, `,"sha256":`...)
+	b = appendString(b, v.SHA256)
+	return b
+}
+
+func (j *JSON) appendRawKey(b []byte, v *hanalyze.RawKey) []byte {
+	n := len(b)
+	b = j.appendRawKeyMembers(b, v)
+	return closeObject(b, n)
+}
+
 func (j *JSON) appendResumptionMembers(b []byte, v *hanalyze.Resumption) []byte {
 	if v.Offered != nil {
 		b = append(b, `,"offered":`...)
@@ -3617,6 +3647,14 @@ func (j *JSON) appendServerHelloMembers(b []byte, v *hanalyze.ServerHello) []byt
 	if v.SRTPProfile != "" {
 		b = append(b, `,"srtp_profile":`...)
 		b = appendString(b, v.SRTPProfile)
+	}
+	if v.ClientCertType != "" {
+		b = append(b, `,"client_certificate_type":`...)
+		b = appendString(b, v.ClientCertType)
+	}
+	if v.ServerCertType != "" {
+		b = append(b, `,"server_certificate_type":`...)
+		b = appendString(b, v.ServerCertType)
 	}
 	if v.ConnectionIDBytes != nil {
 		b = append(b, `,"connection_id_bytes":`...)

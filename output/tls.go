@@ -32,6 +32,9 @@ func tlsWords(t *hanalyze.TLS) []chunk {
 	if len(t.Certificates) > 0 {
 		list = append(list, certificateWords(&t.Certificates[0])...)
 	}
+	if k := t.ServerKey; k != nil {
+		add(true, "no certificate: a raw "+Printable(k.Key.Alg)+" key", dim)
+	}
 	for i, a := range t.Alerts {
 		if i < maxShown {
 			list = append(list, alertWords(&a))

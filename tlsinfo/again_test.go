@@ -47,3 +47,17 @@ func TestHelloAfterLostRetry(t *testing.T) {
 		t.Errorf("%q", lines)
 	}
 }
+
+// A client that gives up behind a HelloRetryRequest leaves nothing missing: the server's ChangeCipherSpec belongs to that.
+func TestRetryGivenUp(t *testing.T) {
+	h := browser()
+	retry := hello{version: version12, random: helloRetryRandom, ciphers: []uint16{0x1301}, exts: []extension{
+		{extSupportedVersions, []byte{3, 4}}, {extKeyShare, []byte{0, 23}}}}.server(t)
+	c, _ := feedAll(t, record(recordHandshake, handshakeMessage(msgClientHello, h.client(t))), nil)
+	c.Feed(hanalyze.S2C, append(record(recordHandshake, handshakeMessage(msgServerHello, retry)), record(recordCCS, []byte{1})...))
+	c.Feed(hanalyze.C2S, record(recordAlert, []byte{2, 50}))
+	r := c.Info(0)
+	if r.Missing != 0 || r.HelloRetry == nil || r.HelloRetry.Group != "secp256r1" || len(r.Alerts) != 1 {
+		t.Errorf("missing %v, retry %+v, alerts %v", r.Missing, r.HelloRetry, r.Alerts)
+	}
+}

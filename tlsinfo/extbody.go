@@ -154,6 +154,16 @@ func readHeartbeat(b cryptobyte.String, out *string) bool {
 	return true
 }
 
+// readCertType reads the one certificate type that a server chose (RFC 7250 §3).
+func readCertType(b cryptobyte.String, out *string) bool {
+	var v uint8
+	if !b.ReadUint8(&v) || !b.Empty() {
+		return false
+	}
+	*out = certTypeName(v)
+	return true
+}
+
 // readPSKs reads OfferedPsks (RFC 8446 §4.2.11); the binders prove something to the server alone.
 func readPSKs(b cryptobyte.String, out *[]hanalyze.OfferedPSK) bool {
 	var list, binders cryptobyte.String

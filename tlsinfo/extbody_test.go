@@ -29,6 +29,8 @@ func extensionCases() map[string]extensionCase {
 		"psk modes":               {ext: extension{extPSKModes, []byte{2, 1, 0}}, client: &hanalyze.ClientHello{PSKModes: []string{"psk_dhe_ke", "psk_ke"}}},
 		"client cert types":       {ext: extension{extClientCertType, []byte{2, 2, 9}}, client: &hanalyze.ClientHello{ClientCertTypes: []string{"RawPublicKey", "0x0009"}}},
 		"server cert types":       {ext: extension{extServerCertType, []byte{1, 0}}, client: &hanalyze.ClientHello{ServerCertTypes: []string{"X509"}}},
+		"client cert type":        {ext: extension{extClientCertType, []byte{0}}, server: &hanalyze.ServerHello{ClientCertType: "X509"}},
+		"server cert type":        {ext: extension{extServerCertType, []byte{2}}, server: &hanalyze.ServerHello{ServerCertType: "RawPublicKey"}},
 		"application settings":    {ext: extension{extALPS, alpnBody("h2")}, client: &hanalyze.ClientHello{ALPS: []string{"h2"}}},
 		"application settings, 1": {ext: extension{extALPSOld, alpnBody("h2", "h3")}, client: &hanalyze.ClientHello{ALPS: []string{"h2", "h3"}}},
 		"compressed certificates": {ext: extension{extCompressCertificate, list8(2, 3, 1)}, client: &hanalyze.ClientHello{CertCompression: []string{"brotli", "zstd", "zlib"}}},

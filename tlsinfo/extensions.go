@@ -145,6 +145,10 @@ func (h *ServerHello) extension(typ uint16, b cryptobyte.String) bool {
 			return false
 		}
 		o.SRTPProfile = chosen[0]
+	case extClientCertType:
+		return readCertType(b, &o.ClientCertType)
+	case extServerCertType:
+		return readCertType(b, &o.ServerCertType)
 	case extConnectionID:
 		return readConnectionID(b, &o.ConnectionIDBytes)
 	}

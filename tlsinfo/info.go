@@ -18,6 +18,8 @@ func (s *session) info(now hanalyze.Time) hanalyze.TLS {
 		ClientAuth:   s.auth,
 		Certificates: s.chains[s.client.Reverse()].told(now),
 		ClientCerts:  s.chains[s.client].told(now),
+		ServerKey:    s.rawKeys[s.client.Reverse()],
+		ClientKey:    s.rawKeys[s.client],
 		Chain:        s.chains[s.client.Reverse()].judge(),
 		OCSP:         s.staple,
 		Signature:    s.kx.signature,

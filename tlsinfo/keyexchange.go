@@ -11,7 +11,7 @@ import (
 
 // keyExchangeMessage is what a ServerKeyExchange tells.
 type keyExchangeMessage struct {
-	group     string // "x25519", "dh_1024"
+	group     string // "x25519", "dh_1024", "rsa_512"
 	fieldBits int    // size of the finite field, 0 for curves
 	signature string // scheme, TLS 1.2 only
 }
@@ -34,7 +34,7 @@ func readKeyExchange(h *ServerHello, body []byte) (m keyExchangeMessage) {
 }
 
 // readGroup reads the group a ServerKeyExchange begins with: the named curve, or the size of the finite field in bits as
-// "dh_2048", or "ffdhe2048" when the prime is one of RFC 7919. kx is the name keyExchange gave. "" means that there is none.
+// "dh_2048", or "ffdhe2048" when the prime is one of RFC 7919, or the size of the RSA key of an export suite as "rsa_512". kx is the name keyExchange gave. "" means that there is none.
 func readGroup(kx string, s *cryptobyte.String) (name string, fieldBits int) {
 	if strings.HasSuffix(kx, "_psk") { // psk_identity_hint comes first: RFC 4279 §2, RFC 5489 §2
 		var hint cryptobyte.String
@@ -54,6 +54,11 @@ func readGroup(kx string, s *cryptobyte.String) (name string, fieldBits int) {
 		var p cryptobyte.String
 		if s.ReadUint16LengthPrefixed(&p) {
 			return fieldName(p)
+		}
+	case "rsa_export": // a key of 512 or 1,024 bits made for the occasion: RFC 2246 §7.4.3
+		var modulus cryptobyte.String
+		if n := &modulus; s.ReadUint16LengthPrefixed(n) && bitLen(*n) > 0 {
+			return "rsa_" + strconv.FormatUint(bitLen(*n), 10), 0
 		}
 	}
 	return "", 0

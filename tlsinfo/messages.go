@@ -1,9 +1,12 @@
 package tlsinfo
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"hanalyze"
 )
@@ -60,6 +63,9 @@ func (s *session) clientHello(d hanalyze.Dir, off int64, h *ClientHello, err err
 		s.fire(EventUnanswered, d, off)
 		s.hello = nil
 	}
+	if s.retry != nil && s.server == nil {
+		s.retryAnswered(h)
+	}
 	if s.hello == nil {
 		s.second = s.retry != nil || s.answersRetry(d, h)
 		s.hello, s.client = h, d
@@ -68,6 +74,15 @@ func (s *session) clientHello(d hanalyze.Dir, off int64, h *ClientHello, err err
 	}
 	s.ev.ClientHello = h
 	s.fire(EventClientHello, d, off)
+}
+
+// retryAnswered tells how the hello looks that answers a HelloRetryRequest or HelloVerifyRequest: it has other extensions than the
+// first (RFC 8446 §4.1.2).
+func (s *session) retryAnswered(h *ClientHello) {
+	told := *s.retry
+	told.JA3, _ = JA3(h)
+	told.JA4 = JA4(h, s.carrier)
+	s.retry = &told
 }
 
 // answersRetry reports whether h, the first hello seen, may answer a HelloRetryRequest or HelloVerifyRequest that is missing: it
@@ -150,6 +165,10 @@ func (s *session) certificates(d hanalyze.Dir, off int64, body []byte) {
 	var list cryptobyte.String
 	bad := !msg.ReadUint24LengthPrefixed(&list) || !msg.Empty()
 	var c chain
+	if !bad && isRawKey(list) {
+		s.rawKey(d, off, list)
+		return
+	}
 	for !bad && !list.Empty() {
 		var der cryptobyte.String
 		if !list.ReadUint24LengthPrefixed(&der) {
@@ -178,6 +197,29 @@ func (s *session) certificates(d hanalyze.Dir, off int64, body []byte) {
 		s.chains[d] = c
 	}
 	s.ev.Certificates = c.plain()
+	s.fire(EventCertificate, d, off)
+}
+
+// isRawKey reports whether a Certificate message holds a SubjectPublicKeyInfo, which begins with the tag of a SEQUENCE, instead of
+// a list of certificates (RFC 7250 §3): the first of those would have 3 MiB.
+func isRawKey(list []byte) bool { return len(list) > 0 && list[0] == byte(asn1.SEQUENCE) }
+
+// rawKey takes a public key without a certificate.
+func (s *session) rawKey(d hanalyze.Dir, off int64, der cryptobyte.String) {
+	sum := sha256.Sum256(der)
+	key := &hanalyze.RawKey{SHA256: hex.EncodeToString(sum[:])}
+	var spki cryptobyte.String
+	if !der.ReadASN1(&spki, asn1.SEQUENCE) || !der.Empty() {
+		s.malformed(d, off, MalformedCertificate, "raw public key cut short")
+		return
+	}
+	key.Key = readKey(spki)
+	if d == s.client {
+		s.clientCertSent = true
+	}
+	if s.rawKeys[d] == nil {
+		s.rawKeys[d] = key
+	}
 	s.fire(EventCertificate, d, off)
 }
 

@@ -77,6 +77,7 @@ type session struct {
 	ticket  *hanalyze.Ticket
 	alerts  []hanalyze.TLSAlert
 	chains  [2]chain
+	rawKeys [2]*hanalyze.RawKey // instead of chains
 	missing hanalyze.Missing
 
 	again          bool // the hello came again, which a HelloRetryRequest asked for, seen or not
@@ -200,11 +201,12 @@ func (s *session) whole() bool {
 }
 
 // unheard reports whether the server must have sent a hello that was not seen: it went on, or the client answers it. Where the
-// opening of the connection was not captured, that is all there is to tell that bytes are missing.
+// opening of the connection was not captured, that is all there is to tell that bytes are missing. Behind a HelloRetryRequest
+// comes a ChangeCipherSpec of its own (RFC 8446 §D.4).
 func (s *session) unheard() bool {
 	e := &s.end[s.client.Reverse()]
 	if s.server == nil {
-		return e.ccs || e.secret || e.finished
+		return e.ccs && s.retry == nil || e.secret || e.finished
 	}
 	return s.again && s.retry == nil
 }
