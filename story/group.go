@@ -102,9 +102,15 @@ func (j *Joiner) wants(k rrset, a asker) {
 
 // answerOne joins an answer that was sent to the asker alone with its question: by the asker's port, the ID and the question.
 func (j *Joiner) answerOne(r *hanalyze.DNS) {
+	who := r.Flow.Client
 	if r.Messages.Queries == 0 {
-		x, asked := j.asked.m[groupQuestion{r.Flow.Client, r.ID, strings.ToLower(r.Question.Name), r.Question.Type}]
-		if !asked || x.first.Packet >= r.Start.Packet || r.Start.Time.Sub(x.last) > groupWait {
+		x, asked := j.askedBy(who, r)
+		if !asked && r.Flow.Client.Port() == r.Flow.Server.Port() {
+			// Both use the port of the protocol, and who answered has sent the first packet.
+			who = r.Flow.Server
+			x, asked = j.askedBy(who, r)
+		}
+		if !asked {
 			return
 		}
 		if r.Outcome == "one_way" {
@@ -114,8 +120,14 @@ func (j *Joiner) answerOne(r *hanalyze.DNS) {
 		r.AskedOfAll = &hanalyze.DNSAsked{Frame: x.first.Packet, Conn: x.conn, Queries: x.queries, Basis: hanalyze.Inferred}
 	}
 	if r.Outcome == "answered" {
-		j.answered(r)
+		j.answered(r, who.Addr())
 	}
+}
+
+// askedBy returns when somebody asked all what r answers.
+func (j *Joiner) askedBy(who netip.AddrPort, r *hanalyze.DNS) (x askedOfAll, ok bool) {
+	x, ok = j.asked.m[groupQuestion{who, r.ID, strings.ToLower(r.Question.Name), r.Question.Type}]
+	return x, ok && x.first.Packet < r.Start.Packet && r.Start.Time.Sub(x.last) <= groupWait
 }
 
 // answerAll remembers the addresses in an answer of multicast DNS for those who have just asked for them. The others on the

@@ -12,6 +12,7 @@ import (
 )
 
 var (
+	asksHere = netip.MustParseAddrPort("10.0.0.5:5355") // as systemd-resolved does
 	asksAll  = netip.MustParseAddrPort("10.0.0.5:40001")
 	llmnr    = netip.MustParseAddrPort("224.0.0.252:5355")
 	mdns     = netip.MustParseAddrPort("224.0.0.251:5353")
@@ -43,6 +44,7 @@ func TestAskedOfAll(t *testing.T) {
 		want   string
 	}{
 		{"its own", grouped(9, 1500*ms, asksAll, neighbor, 7, "NAS", "10.0.0.7"), "answered 1 2"},
+		{"from and to the port of LLMNR", grouped(9, 1500*ms, neighbor, asksHere, 7, "NAS", "10.0.0.7"), "answered 1 2"},
 		{"another ID", grouped(9, 1500*ms, asksAll, neighbor, 8, "nas", "10.0.0.7"), "one_way"},
 		{"another port", grouped(9, 1500*ms, elsewhere, neighbor, 7, "nas", "10.0.0.7"), "one_way"},
 		{"another name", grouped(9, 1500*ms, asksAll, neighbor, 7, "nas2", "10.0.0.7"), "one_way"},
@@ -50,8 +52,12 @@ func TestAskedOfAll(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			j := New()
-			j.Record(grouped(1, 100*ms, asksAll, llmnr, 7, "nas", ""))
-			j.Record(grouped(2, 1100*ms, asksAll, llmnr, 7, "nas", ""))
+			from := asksAll
+			if c.answer.Flow.Server == asksHere {
+				from = asksHere
+			}
+			j.Record(grouped(1, 100*ms, from, llmnr, 7, "nas", ""))
+			j.Record(grouped(2, 1100*ms, from, llmnr, 7, "nas", ""))
 			j.Record(c.answer)
 			got := c.answer.Outcome
 			if x := c.answer.AskedOfAll; x != nil {

@@ -58,23 +58,23 @@ type try struct {
 	outcome string // connected, refused or unanswered; "" as long as nothing is known
 }
 
-// answered remembers the names of the addresses in an answer: those asked for, the hints of HTTPS records, and what came
+// answered remembers, for who asked, the names of the addresses in an answer: those asked for, the hints of HTTPS records, and what came
 // along with other data, such as the addresses of name servers.
-func (j *Joiner) answered(r *hanalyze.DNS) {
+func (j *Joiner) answered(r *hanalyze.DNS, who netip.Addr) {
 	of := len(r.Addresses)
 	place := 0
 	for i := range r.Answers {
 		switch rr := &r.Answers[i]; rr.Type {
 		case "A", "AAAA":
 			place++
-			j.remember(r, r.Flow.Client.Addr(), rr.Data, answer{target: rr.Name, via: viaAddress, ttl: chainTTL(r, rr), place: place, of: of})
+			j.remember(r, who, rr.Data, answer{target: rr.Name, via: viaAddress, ttl: chainTTL(r, rr), place: place, of: of})
 		case "HTTPS", "SVCB":
-			j.hints(r, rr)
+			j.hints(r, who, rr)
 		}
 	}
 	for i := range r.Additional {
 		if rr := &r.Additional[i]; rr.Type == "A" || rr.Type == "AAAA" {
-			j.remember(r, r.Flow.Client.Addr(), rr.Data, answer{name: rr.Name, via: viaAdditional, ttl: rr.TTL, place: 1, of: 1})
+			j.remember(r, who, rr.Data, answer{name: rr.Name, via: viaAdditional, ttl: rr.TTL, place: 1, of: 1})
 		}
 	}
 }
@@ -91,7 +91,7 @@ func chainTTL(r *hanalyze.DNS, address *hanalyze.DNSRR) uint32 {
 }
 
 // hints remembers the addresses that an HTTPS record gives ahead of the A and AAAA records (RFC 9460 §7.3).
-func (j *Joiner) hints(r *hanalyze.DNS, rr *hanalyze.DNSRR) {
+func (j *Joiner) hints(r *hanalyze.DNS, who netip.Addr, rr *hanalyze.DNSRR) {
 	for word := range strings.SplitSeq(rr.Data, " ") {
 		key, list, _ := strings.Cut(word, "=")
 		if key != "ipv4hint" && key != "ipv6hint" {
@@ -101,7 +101,7 @@ func (j *Joiner) hints(r *hanalyze.DNS, rr *hanalyze.DNSRR) {
 		place := 0
 		for addr := range strings.SplitSeq(list, ",") {
 			place++
-			j.remember(r, r.Flow.Client.Addr(), addr, answer{target: rr.Name, via: viaHint, ttl: rr.TTL, place: place, of: n})
+			j.remember(r, who, addr, answer{target: rr.Name, via: viaHint, ttl: rr.TTL, place: place, of: n})
 		}
 	}
 }

@@ -73,7 +73,7 @@ func (j *Joiner) dns(r *hanalyze.DNS) {
 	j.origin(r, rrset{k.name, k.typ}, x)
 	r.Race = j.race(k, x)
 	if r.Outcome == "answered" {
-		j.answered(r)
+		j.answered(r, k.client)
 	}
 }
 
