@@ -67,6 +67,7 @@ type HTTPMessage struct {
 	ContentType     string         `json:"content_type,omitzero"`     // media type
 	ContentEncoding []string       `json:"content_encoding,omitzero"` // codings in the order applied
 	DeclaredBytes   *uint64        `json:"declared_bytes,omitzero"`   // Content-Length, where there is one
+	Cut             bool           `json:"cut,omitzero"`              // HTTP/1: the connection ended in the middle of it
 	Interim         []HTTPInterim  `json:"interim,omitzero"`          // 1xx responses before the final one
 
 	*HTTPContent // nil unless bodies were asked for

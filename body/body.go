@@ -282,9 +282,9 @@ func (b *Body) problem(whole bool) string {
 // limitNames are the problems that are limits of this package.
 var limitNames = map[string]bool{"limit_ratio": true, "limit_size": true, "limit_memory": true, "limit_layers": true, "limit_window": true}
 
-// tell gives c the text that was kept. That of a form has the values in it, so it is a secret.
+// tell gives c the text that was kept. That of a form has the values in it, so it is a secret, also where no field is found.
 func (b *Body) tell(c *hanalyze.HTTPContent) {
-	if b.form != nil && !b.r.Secrets || len(b.kept) == 0 {
+	if b.head.isForm() && !b.r.Secrets || len(b.kept) == 0 {
 		return
 	}
 	c.BodyTruncated = b.more

@@ -23,16 +23,26 @@ type form interface {
 	end(whole bool) []hanalyze.FormField
 }
 
+// The media types of forms.
+const (
+	urlencodedType = "application/x-www-form-urlencoded"
+	multipartType  = "multipart/form-data"
+)
+
+// isForm reports whether the body is a form that is sent.
+func (h *Head) isForm() bool {
+	media := h.mediaType()
+	return h.Request && (media == urlencodedType || media == multipartType)
+}
+
 // openForm returns the reader of the form that a request with the given head sends, nil if it sends none. The files of a multipart form go to out,
 // which may be nil.
 func openForm(h *Head, secrets bool, out Out) form {
-	if !h.Request {
-		return nil
-	}
-	switch h.mediaType() {
-	case "application/x-www-form-urlencoded":
+	switch {
+	case !h.isForm():
+	case h.mediaType() == urlencodedType:
 		return &urlencoded{secrets: secrets}
-	case "multipart/form-data":
+	default:
 		if b := parameter(h.ContentType, "boundary"); b != "" && len(b) <= maxBoundary {
 			return newMultipart(b, secrets, out)
 		}
@@ -48,34 +58,58 @@ type urlencoded struct {
 	value   []byte
 	bytes   uint64 // of its value
 	inValue bool
-	escape  int // digits to come of %XX
-	digits  byte
+	escape  int  // digits to come of %XX
+	digit   byte // the first of them
 	begun   bool
 }
 
 func (u *urlencoded) write(p []byte) bool {
 	for _, c := range p {
 		u.begun = true
+		if u.escape > 0 && u.escaped(c) {
+			continue
+		}
 		switch {
 		case c == '&':
 			u.next()
 		case c == '=' && !u.inValue:
-			u.inValue, u.escape = true, 0
+			u.inValue = true
 		case c == '+':
 			u.put(' ')
 		case c == '%':
-			u.escape, u.digits = 2, 0
-		case u.escape > 0 && isHex(c):
-			u.digits = u.digits<<4 | unhex(c)
-			if u.escape--; u.escape == 0 {
-				u.put(u.digits)
-			}
+			u.escape = 2
 		default:
-			u.escape = 0
 			u.put(c)
 		}
 	}
 	return false
+}
+
+// escaped takes c if it goes on with %XX. A % that two digits do not follow stands for itself (WHATWG's URL, §1.3).
+func (u *urlencoded) escaped(c byte) bool {
+	switch {
+	case !isHex(c):
+		u.literal()
+		return false
+	case u.escape == 2:
+		u.digit = c
+		u.escape = 1
+	default:
+		u.escape = 0
+		u.put(unhex(u.digit)<<4 | unhex(c))
+	}
+	return true
+}
+
+// literal takes a % as it is, and the digit that may have followed it.
+func (u *urlencoded) literal() {
+	if u.escape > 0 {
+		u.put('%')
+	}
+	if u.escape == 1 {
+		u.put(u.digit)
+	}
+	u.escape = 0
 }
 
 // put adds a byte to the name or the value.
@@ -94,10 +128,11 @@ func (u *urlencoded) put(c byte) {
 
 // next ends a field.
 func (u *urlencoded) next() {
+	u.literal()
 	if u.begun && len(u.fields) < maxFields && (len(u.name) > 0 || u.inValue) {
 		u.fields = append(u.fields, hanalyze.FormField{Name: string(u.name), Bytes: u.bytes, Value: string(u.value)})
 	}
-	u.name, u.value, u.bytes, u.inValue, u.escape = u.name[:0], u.value[:0], 0, false, 0
+	u.name, u.value, u.bytes, u.inValue = u.name[:0], u.value[:0], 0, false
 }
 
 // end tells the fields. The last one of a form that is not whole may be cut, so it is not told.

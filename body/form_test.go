@@ -22,6 +22,8 @@ func TestForms(t *testing.T) {
 			{Name: "a", Bytes: 1, Value: "1"}, {Name: "b", Bytes: 3, Value: "A x"}, {Name: "c"}, {Bytes: 1, Value: "d"}, {Name: "e"}}, ""},
 		{"no values", "application/x-www-form-urlencoded; charset=utf-8", "user=me&password=secret", false, []hanalyze.FormField{
 			{Name: "user", Bytes: 2}, {Name: "password", Bytes: 6}}, ""},
+		{"a % that is none", "application/x-www-form-urlencoded", "%=100%&p%4=%4x%&q=%%41%+", true, []hanalyze.FormField{
+			{Name: "%", Bytes: 4, Value: "100%"}, {Name: "p%4", Bytes: 4, Value: "%4x%"}, {Name: "q", Bytes: 4, Value: "%A% "}}, ""},
 		{"an = in the value", "application/x-www-form-urlencoded", "a=b=c", true, []hanalyze.FormField{{Name: "a", Bytes: 3, Value: "b=c"}}, ""},
 		{"multipart", `multipart/form-data; boundary=b`, two, true, []hanalyze.FormField{
 			{Name: "a", Bytes: 5, Value: "value"}, {Name: "f", FileName: `C:\dir\x.png`, ContentType: "image/png", Bytes: 7}},
@@ -47,6 +49,18 @@ func TestForms(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A form whose fields cannot be told apart has secrets in it all the same.
+func TestUnreadableForm(t *testing.T) {
+	for _, media := range []string{"multipart/form-data", "multipart/form-data; boundary=" + strings.Repeat("b", maxBoundary+1)} {
+		for _, secrets := range []bool{false, true} {
+			c, _ := read(t, NewReader(Options{Keep: 100, Secrets: secrets}), Head{Request: true, ContentType: media}, []byte("--b\r\npassword"), true, nil)
+			if told := c.Body != ""; told != secrets || c.Form != nil {
+				t.Errorf("%s: secrets %v: %q, %v", media, secrets, c.Body, c.Form)
+			}
+		}
 	}
 }
 

@@ -96,6 +96,7 @@ func (h *http1) Close(why hanalyze.Missing) {
 		for d := range h.why {
 			if !x.over(hanalyze.Dir(d)) {
 				x.Missing |= why | h.why[d]
+				x.breakOff(hanalyze.Dir(d), h.s.ending)
 			}
 		}
 		h.finish(x)
@@ -325,7 +326,7 @@ func (h *http1) messageEnd(x *exchange1, e *h1.Event) {
 	case e.How == h1.EndLimit:
 		lacks = hanalyze.MissingLimit
 	case e.How == h1.EndCut && h.s.ended[d]:
-		h.s.notice("http.cut", cutDetail(x, d, e))
+		h.cut(x, d, e)
 	}
 	x.Missing |= lacks
 	x.whole[d] = lacks == 0 && (e.How == h1.Complete || e.How == h1.UntilClose)
@@ -352,6 +353,32 @@ func (h *http1) messageEnd(x *exchange1, e *h1.Event) {
 func (h *http1) finishUnasked(x *exchange1) {
 	for len(h.open) > 0 && h.open[0] != x && h.open[0].Method == "" && h.open[0].over(hanalyze.S2C) {
 		h.finish(h.open[0])
+	}
+}
+
+// breakOff notes that a reset ended a message of which some body had come.
+func (x *exchange1) breakOff(d hanalyze.Dir, ending string) {
+	if x.begin[d].Packet == 0 || ending != "reset" || x.Missing != 0 {
+		return
+	}
+	if m := x.message(d); m.HeaderBytes > 0 && (d == hanalyze.S2C || m.BodyBytes > 0) {
+		m.Cut = true
+	}
+}
+
+// brokenOff reports whether the connection ended in the middle of one of the messages.
+func (x *exchange1) brokenOff() bool {
+	return x.Request != nil && x.Request.Cut || x.Response != nil && x.Response.Cut
+}
+
+// cut notes that a message ended early. A body that the server had no use for any more is no news (RFC 9112 §9.5), and after
+// Expect: 100-continue a final answer means that none will be sent (RFC 9110 §10.1.1). What is missing of the answers may have
+// said so.
+func (h *http1) cut(x *exchange1, d hanalyze.Dir, e *h1.Event) {
+	answered := d == hanalyze.C2S && (x.Status >= 300 || h.lost[hanalyze.S2C] != 0)
+	m := x.message(d)
+	if m.Cut = !answered || e.BodyBytes > 0; !answered {
+		h.s.notice("http.cut", cutDetail(x, d, e))
 	}
 }
 
@@ -396,7 +423,7 @@ func (h *http1) finish(x *exchange1) {
 	if x.Status == 0 && x.Version != "0.9" {
 		x.Missing |= h.lost[hanalyze.S2C]
 	}
-	x.Persistent = x.Persistent && x.Pairing == "certain"
+	x.Persistent = x.Persistent && x.Pairing == "certain" && !x.brokenOff()
 	if h.lost[hanalyze.S2C]&^hanalyze.MissingMidStream != 0 { // the answer it did not wait for may be among what is missing
 		x.Pipelined, x.behind = false, hanalyze.Meta{}
 	}

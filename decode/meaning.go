@@ -64,7 +64,11 @@ func (r *meaning) persistence() *hanalyze.HTTPPersistence {
 	if x.Persistent && x.Version != "1.0" && !r.told.Has(semantics.KeepAlive) {
 		return nil
 	}
-	p := &hanalyze.HTTPPersistence{Why: r.why(), By: asker(&r.asked, &r.told, "close")}
+	why := r.why()
+	if why == "http10" && (x.Request.Cut || x.Response.Cut) {
+		return nil // what else was said of it does not count any more
+	}
+	p := &hanalyze.HTTPPersistence{Why: why, By: asker(&r.asked, &r.told, "close")}
 	if x.Persistent {
 		p.By = asker(&r.asked, &r.told, "keep_alive")
 		k := r.told.KeepAliveParams()
@@ -156,6 +160,8 @@ func (r *meaning) conditional() *hanalyze.HTTPConditional {
 		c.Outcome, verdict = "not_modified", semantics.NotModified(&r.asked, &r.told, r.at)
 	case s == 412:
 		c.Outcome = "precondition_failed"
+	case s == 200 && len(list) == 1 && list[0] == "if_range":
+		// Whether it was that condition that did not hold, or the range was not looked at, is not told.
 	case s >= 200 && s < 300:
 		c.Outcome = "sent"
 		if r.x.Method == "GET" {

@@ -221,6 +221,9 @@ func writeMessage(b *strings.Builder, name string, m *hanalyze.HTTPMessage) {
 	if m.DeclaredBytes != nil {
 		fmt.Fprintf(b, " declared=%d", *m.DeclaredBytes)
 	}
+	if m.Cut {
+		b.WriteString(" cut")
+	}
 	if m.BodyWireBytes != 0 {
 		fmt.Fprintf(b, " wire=%d", m.BodyWireBytes)
 	}

@@ -2879,6 +2879,10 @@ func (j *JSON) appendHTTPMessageMembers(b []byte, v *hanalyze.HTTPMessage) []byt
 		b = append(b, `,"declared_bytes":`...)
 		b = strconv.AppendUint(b, *v.DeclaredBytes, 10)
 	}
+	if v.Cut {
+		b = append(b, `,"cut":`...)
+		b = strconv.AppendBool(b, v.Cut)
+	}
 	if v.Interim != nil {
 		b = append(b, `,"interim":`...)
 		b = append(b, '[')

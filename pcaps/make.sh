@@ -26,6 +26,7 @@ editcap wireshark-common
 python3 python3
 nginx nginx-light
 curl curl
+node nodejs
 nghttp nghttp2-client
 h2load nghttp2-client
 nghttpd nghttp2-server
@@ -47,14 +48,14 @@ for part in network capture servers; do
 	# shellcheck source=/dev/null
 	. "$here/traffic/$part.sh"
 done
-for part in tcp http1 tls http2 dns quic browser link damage files; do
+for part in tcp http1 meaning tls http2 dns quic browser link damage files; do
 	# shellcheck source=/dev/null
 	. "$here/samples/$part.sh"
 done
 
 # described prints "NAME | what it shows | programs" for every sample, in the order of the files above.
 described() {
-	for part in tcp http1 tls http2 dns quic browser link damage files; do
+	for part in tcp http1 meaning tls http2 dns quic browser link damage files; do
 		sed -n 's/^# \([a-z0-9-]* | .* | .*\)$/\1/p' "$here/samples/$part.sh"
 	done
 }
@@ -77,7 +78,8 @@ needs_programs() {
 	exit 1
 }
 
-# make_one plays one sample until its checks pass, then moves the capture and the programs' own words into place.
+# make_one plays one sample until its checks pass, then moves the capture and the programs' own words into place. Where they
+# never do, failed is 1. (Called as part of a condition it would not notice: there the shell ignores "set -e" all the way down.)
 make_one() {
 	local name=$1 try
 	for try in $(seq $ATTEMPTS); do
@@ -102,7 +104,7 @@ make_one() {
 	done
 	echo "$name: failed $ATTEMPTS times; the last time it said:" >&2
 	tail -n 15 "$work/log" >&2
-	return 1
+	failed=1
 }
 
 # write_table puts the list of samples between the two markers of README.md.
@@ -126,8 +128,8 @@ write_table() {
 }
 
 main() {
-	install=no
-	local names=() failed=0 name
+	install=no failed=0
+	local names=() name
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--install) install=yes ;;
@@ -153,7 +155,7 @@ main() {
 	resolver_files
 	[ ${#names[@]} -gt 0 ] || mapfile -t names < <(described | cut -d' ' -f1)
 	for name in "${names[@]}"; do
-		make_one "$name" || failed=1
+		make_one "$name"
 	done
 	write_table
 	exit $failed

@@ -23,11 +23,14 @@ func (u *use) exchange(r *hanalyze.HTTP) {
 	if idle, ok := r.Timing.Idle.Get(); ok {
 		u.idle = max(u.idle, idle)
 	}
+	if r.MetClose != nil && r.MetClose.When == "before" { // the connection was over: what ended it is what the exchange before says
+		return
+	}
 	u.last = max(u.last, r.Last.Time)
 	switch {
 	case r.Upgrade != "" || r.Method == "CONNECT" && r.Status/100 == 2:
 		u.end = "upgrade"
-	case r.Response == nil || r.Reset != nil:
+	case r.Response == nil || r.Reset != nil || r.Response.Cut:
 		u.end = "aborted"
 	case r.Persistence != nil && !r.Persistent:
 		u.end = r.Persistence.Why

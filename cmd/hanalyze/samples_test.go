@@ -74,6 +74,27 @@ func TestSamples(t *testing.T) {
 	}
 }
 
+// withBodies are the samples that are about what messages carry, and what is asked for to see it.
+var withBodies = map[string][]string{
+	"h1-codings.pcap": {"--bodies", "60"},
+	"h1-forms.pcap":   {"--bodies", "400"},
+}
+
+// TestBodies compares what is told of the content of messages with its golden files.
+func TestBodies(t *testing.T) {
+	schema := compile(t)
+	samples(t)
+	for name, flags := range withBodies {
+		t.Run(name, func(t *testing.T) {
+			args := append([]string{"-r", name, "-j", "2"}, flags...)
+			compare(t, golden(name, ".bodies.txt"), told(t, args...))
+			ndjson := told(t, append(args, "--json")...)
+			valid(t, schema, ndjson)
+			compare(t, golden(name, ".bodies.json"), ndjson)
+		})
+	}
+}
+
 func compare(t *testing.T, name string, got []byte) {
 	t.Helper()
 	if *update {

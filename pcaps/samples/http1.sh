@@ -61,7 +61,7 @@ sample_h1-gzip() {
 	capture
 	get --compressed $SHOP/compressed/{index.html,style.css,data.json,text.txt,images/01.png}
 	stop pcap.gz
-	expect 'http.content_encoding=="gzip"' 3
+	expect 'http.content_encoding=="gzip"' 4
 	expect 'http.request' 5
 }
 

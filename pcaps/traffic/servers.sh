@@ -53,6 +53,11 @@ site() {
 # web starts the name server and nginx; traffic/nginx.conf says what each address and path does.
 web() {
 	names
+	web_beside
+}
+
+# web_beside starts nginx where a name server is there already.
+web_beside() {
 	site
 	certificates
 	mkdir -p "$work/nginx"
