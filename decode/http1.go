@@ -21,6 +21,7 @@ type http1 struct {
 	prev  hanalyze.Meta       // end of the last answer
 	found [2]found            // where and when a message may have begun, after a loss
 	stray bool                // an answer came to a request nobody saw
+	loose bool                // so did the last one: what is not answered may be what it answers
 	told  [2]map[h1.Code]bool // malformations are told once for each direction and kind
 	ended [2]hanalyze.Meta    // FIN of each direction
 	usage usage
@@ -49,6 +50,7 @@ type exchange1 struct {
 	times                  // of the request and the response
 	behind   hanalyze.Meta // end of the answer that a pipelined request had to wait for
 	unasked  bool          // it is an answer, and the client had said nothing at all
+	stopped  bool          // the client closed in the middle of the request
 	body     taps
 	doubts   *[2]doubt // of the request and the response, nil when there are none
 	course
@@ -282,9 +284,10 @@ func (h *http1) response(x *exchange1, e *h1.Event) {
 	x.head(e)
 	x.Status, x.Reason = e.Status, e.Reason
 	if e.Pairing == h1.Unpaired {
-		h.stray = true
+		h.stray, h.loose = true, true
 	} else {
 		x.Pairing = e.Pairing.String()
+		h.loose = h.loose && e.Pairing != h1.Certain
 	}
 	if x.Method == "" {
 		x.Version = e.Version
@@ -292,8 +295,12 @@ func (h *http1) response(x *exchange1, e *h1.Event) {
 			x.Missing |= hanalyze.MissingMidStream
 		}
 	}
-	// Answers come in order: what is still open before this one gets none.
+	// Answers come in order: what is still open before this one gets none. A server that answers this request has read the
+	// one before to its end, so what was not seen of that is missing.
 	for len(h.open) > 0 && h.open[0].ordinal < x.ordinal {
+		if o := h.open[0]; o.begin[hanalyze.C2S].Packet != 0 && !o.over(hanalyze.C2S) {
+			o.Missing |= max(h.why[hanalyze.C2S], hanalyze.MissingGap)
+		}
 		h.finish(h.open[0])
 	}
 }
@@ -325,8 +332,10 @@ func (h *http1) messageEnd(x *exchange1, e *h1.Event) {
 		lacks = max(h.why[d], 1) // gap is bit 0: the reason when none was given
 	case e.How == h1.EndLimit:
 		lacks = hanalyze.MissingLimit
+	case e.How == h1.EndCut && h.s.ended[d] && d == hanalyze.C2S:
+		x.stopped = true
 	case e.How == h1.EndCut && h.s.ended[d]:
-		h.cut(x, d, e)
+		h.cut(x, d)
 	}
 	x.Missing |= lacks
 	x.whole[d] = lacks == 0 && (e.How == h1.Complete || e.How == h1.UntilClose)
@@ -371,26 +380,31 @@ func (x *exchange1) brokenOff() bool {
 	return x.Request != nil && x.Request.Cut || x.Response != nil && x.Response.Cut
 }
 
-// cut notes that a message ended early. A body that the server had no use for any more is no news (RFC 9112 §9.5), and after
-// Expect: 100-continue a final answer means that none will be sent (RFC 9110 §10.1.1). What is missing of the answers may have
-// said so.
-func (h *http1) cut(x *exchange1, d hanalyze.Dir, e *h1.Event) {
-	answered := d == hanalyze.C2S && (x.Status >= 300 || h.lost[hanalyze.S2C] != 0)
-	m := x.message(d)
-	if m.Cut = !answered || e.BodyBytes > 0; !answered {
-		h.s.notice("http.cut", cutDetail(x, d, e))
+// stop judges a request that the client did not send to its end. A body that the server has no use for any more is no news
+// (RFC 9112 §9.5), and after Expect: 100-continue a final answer means that none will be sent (RFC 9110 §10.1.1). What is
+// missing of the answers may have said so.
+func (h *http1) stop(x *exchange1) {
+	switch {
+	case x.Status < 300 && h.lost[hanalyze.S2C] == 0:
+		h.cut(x, hanalyze.C2S)
+	case x.Request.BodyBytes > 0:
+		x.Request.Cut = true
 	}
 }
 
-func cutDetail(x *exchange1, d hanalyze.Dir, e *h1.Event) string {
+// cut notes that the connection ended in the middle of a message.
+func (h *http1) cut(x *exchange1, d hanalyze.Dir) {
+	m := x.message(d)
+	m.Cut = true
 	what := "The request"
 	if d == hanalyze.S2C {
 		what = "The response"
 	}
-	if m := x.message(d); m.DeclaredBytes != nil {
-		return fmt.Sprintf("%s %s %s ended after %d of %d body bytes", what, x.Method, x.PathQuery, e.BodyBytes, *m.DeclaredBytes)
+	early := "early"
+	if m.DeclaredBytes != nil {
+		early = fmt.Sprintf("after %d of %d body bytes", m.BodyBytes, *m.DeclaredBytes)
 	}
-	return fmt.Sprintf("%s %s %s ended early", what, x.Method, x.PathQuery)
+	h.s.notice("http.cut", fmt.Sprintf("%s %s %s ended %s", what, x.Method, x.PathQuery, early))
 }
 
 // finish tells an exchange.
@@ -420,11 +434,17 @@ func (h *http1) finish(x *exchange1) {
 			x.Missing = hanalyze.MissingGap
 		}
 	}
+	if x.stopped && x.Request != nil {
+		h.stop(x)
+	}
 	if x.Status == 0 && x.Version != "0.9" {
 		x.Missing |= h.lost[hanalyze.S2C]
+		if h.loose {
+			x.Missing |= max(h.lost[hanalyze.C2S], hanalyze.MissingGap)
+		}
 	}
 	x.Persistent = x.Persistent && x.Pairing == "certain" && !x.brokenOff()
-	if h.lost[hanalyze.S2C]&^hanalyze.MissingMidStream != 0 { // the answer it did not wait for may be among what is missing
+	if h.loose || h.lost[hanalyze.S2C]&^hanalyze.MissingMidStream != 0 { // the answer it did not wait for may be among what is missing
 		x.Pipelined, x.behind = false, hanalyze.Meta{}
 	}
 	h.tellDoubts(x)

@@ -74,6 +74,17 @@ func halves(r record) []record {
 					half["cookies"] = map[string]any{k: c}
 				}
 			}
+		case "auth":
+			for k, v := range r.part(k) {
+				half := request
+				if k == "challenges" {
+					half = response
+				}
+				if half["auth"] == nil {
+					half["auth"] = map[string]any{}
+				}
+				half.part("auth")[k] = v
+			}
 		case "pairing", "complete":
 		default:
 			request[k] = v
