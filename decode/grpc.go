@@ -61,6 +61,12 @@ func (s *Stream) describeCall(x *hanalyze.HTTP, t *taps) {
 		countMessages(&g.Response, x.Response, t[hanalyze.S2C].grpc)
 		callStatus(g, x.Response, t[hanalyze.S2C].grpc)
 	}
+	for d := range t {
+		if b := t[d].grpc; b != nil && b.Limited {
+			x.Missing |= hanalyze.MissingLimit
+			s.decoder.counters.add("grpc_trailers", 1)
+		}
+	}
 	asked := t[hanalyze.C2S].grpc
 	if s.ending == "timeout" {
 		g.Request.Cut, g.Response.Cut = false, false // nobody ended it

@@ -14,13 +14,14 @@ const maxExchanges = h2.MaxStreams
 
 // http2 makes HTTP records of what h2 tells, one for each stream, and frame records where they are wanted.
 type http2 struct {
-	s     *Stream
-	conn  *h2.Conn
-	open  map[uint32]*exchange2
-	order []uint32 // keys of open in the order in which the streams began, for the end
-	count uint64   // exchanges begun
-	told  map[h2.Code]bool
-	lost  [2]hanalyze.Missing // reasons of all gaps of each direction
+	s       *Stream
+	conn    *h2.Conn
+	open    map[uint32]*exchange2
+	order   []uint32 // keys of open in the order in which the streams began, for the end
+	count   uint64   // exchanges begun
+	pressed uint64   // exchanges told before their end because there were too many
+	told    map[h2.Code]bool
+	lost    [2]hanalyze.Missing // reasons of all gaps of each direction
 
 	now     hanalyze.Meta // of the event under way
 	account account2
@@ -134,11 +135,21 @@ func (h *http2) Close(why hanalyze.Missing) {
 		h.s.http2 = h.summary()
 	}
 	h.tellFloods()
+	h.countLimits()
+}
+
+// countLimits adds up how often limits were reached, for the statistics.
+func (h *http2) countLimits() {
 	l, c := h.conn.Limits(), &h.s.decoder.counters
 	c.add("h2_field_blocks", l.FieldBlocks)
 	c.add("h2_header_lists", l.HeaderLists)
 	c.add("h2_table_entries", l.TableEntries)
 	c.add("h2_streams", l.Streams)
+	c.add("h2_complaints", l.Malformed)
+	c.add("h2_control_payloads", l.ControlPayloads)
+	c.add("h2_pending_settings", l.PendingSettings)
+	c.add("h2_hunt_windows", l.HuntWindows)
+	c.add("h2_exchanges", h.pressed)
 	c.add("h2_exchanges_untold", h.floods.untold)
 }
 
@@ -150,6 +161,7 @@ func (h *http2) exchange(stream uint32) *exchange2 {
 	if len(h.order) >= maxExchanges {
 		x := h.open[h.order[0]]
 		x.Missing |= hanalyze.MissingLimit
+		h.pressed++
 		h.finish(x)
 	}
 	h.count++
@@ -268,13 +280,15 @@ func (h *http2) tell(e *h2.Event, now hanalyze.Meta) {
 	}
 }
 
+// maxDebugText bounds what a sentence repeats of GOAWAY's debug data. Servers write a few words.
+const maxDebugText = 200
+
 // debugText is what GOAWAY's debug data adds to a sentence; output escapes it.
 func debugText(b []byte) string {
-	const most = 200
 	if len(b) == 0 {
 		return ""
 	}
-	return " (" + string(b[:min(len(b), most)]) + ")"
+	return " (" + string(b[:min(len(b), maxDebugText)]) + ")"
 }
 
 func (h *http2) malformed(e *h2.Event) {
@@ -479,41 +493,6 @@ func (h *http2) end(e *h2.Event) {
 		h.finish(x)
 	case x.Method == "" && e.Dir == hanalyze.S2C:
 		h.orphaned(x)
-	}
-}
-
-// maxOrphans bounds the answers that wait for their requests. A client's direction that is not understood yet holds 64 KB.
-const maxOrphans = 64
-
-// orphaned takes an answer without its request. The request is not in the capture, unless it is among the bytes in which h2
-// still looks for a frame: then it will follow.
-func (h *http2) orphaned(x *exchange2) {
-	if !h.conn.Hunting(hanalyze.C2S) {
-		h.finish(x)
-		return
-	}
-	h.orphans = append(h.orphans, x)
-	if len(h.orphans) > maxOrphans {
-		x, h.orphans = h.orphans[0], h.orphans[1:]
-		h.finishOrphan(x)
-	}
-}
-
-// finishOrphans tells the answers whose requests have not come, once no more bytes of the client wait.
-func (h *http2) finishOrphans() {
-	if len(h.orphans) == 0 || h.conn.Hunting(hanalyze.C2S) {
-		return
-	}
-	for _, x := range h.orphans {
-		h.finishOrphan(x)
-	}
-	h.orphans = nil
-}
-
-// finishOrphan tells an answer if it is still without its request.
-func (h *http2) finishOrphan(x *exchange2) {
-	if h.open[x.StreamID] == x && x.Method == "" {
-		h.finish(x)
 	}
 }
 

@@ -49,6 +49,7 @@ func (h *http2) withhold(d hanalyze.Dir, x *exchange2) {
 	w := &h.resets[d]
 	if len(*w) == maxWithheld {
 		(*w)[0].Missing |= hanalyze.MissingLimit
+		h.pressed++
 		h.settle((*w)[0])
 		*w = (*w)[1:]
 	}

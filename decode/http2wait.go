@@ -114,3 +114,39 @@ func (h *http2) passed(e *h2.Event) {
 		x.late.until = h.now.Time
 	}
 }
+
+// maxOrphans bounds the answers that wait for their requests. A client's direction that is not understood yet holds 64 KB.
+const maxOrphans = 64
+
+// orphaned takes an answer without its request. The request is not in the capture, unless it is among the bytes in which h2
+// still looks for a frame: then it will follow.
+func (h *http2) orphaned(x *exchange2) {
+	if !h.conn.Hunting(hanalyze.C2S) {
+		h.finish(x)
+		return
+	}
+	h.orphans = append(h.orphans, x)
+	if len(h.orphans) > maxOrphans {
+		x, h.orphans = h.orphans[0], h.orphans[1:]
+		h.pressed++
+		h.finishOrphan(x)
+	}
+}
+
+// finishOrphans tells the answers whose requests have not come, once no more bytes of the client wait.
+func (h *http2) finishOrphans() {
+	if len(h.orphans) == 0 || h.conn.Hunting(hanalyze.C2S) {
+		return
+	}
+	for _, x := range h.orphans {
+		h.finishOrphan(x)
+	}
+	h.orphans = nil
+}
+
+// finishOrphan tells an answer if it is still without its request.
+func (h *http2) finishOrphan(x *exchange2) {
+	if h.open[x.StreamID] == x && x.Method == "" {
+		h.finish(x)
+	}
+}

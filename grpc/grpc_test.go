@@ -137,7 +137,7 @@ func TestReaderLimits(t *testing.T) {
 	for range 64 {
 		r.Feed(make([]byte, 1<<10))
 	}
-	if len(r.trailers) > maxTrailers {
+	if len(r.trailers) != maxTrailers || !r.Limited {
 		t.Errorf("%d bytes of trailers", len(r.trailers))
 	}
 	r = Reader{}
@@ -150,6 +150,40 @@ func TestReaderLimits(t *testing.T) {
 	b := frame(0, make([]byte, 1000))
 	if n := testing.AllocsPerRun(100, func() { r.Feed(b) }); n != 0 {
 		t.Errorf("%v allocations a message", n)
+	}
+}
+
+// Of trailers that are too long or too many, those that are told are right.
+func TestTrailerLimits(t *testing.T) {
+	line := "x: " + strings.Repeat("v", 95) + "\r\n"
+	lines := maxTrailers / len(line)
+	for _, tt := range []struct {
+		name   string
+		text   string
+		fields int
+		want   bool
+	}{
+		{"as many fields as are kept", strings.Repeat("x: y\r\n", maxFields), maxFields, false},
+		{"one more", strings.Repeat("x: y\r\n", maxFields+1), maxFields, true},
+		{"few long lines, the last of which is cut", "grpc-status: 0\r\n" + "x: " + strings.Repeat("v", maxTrailers) + "\r\n", 1, true},
+		{"a line that is no field, too long", strings.Repeat("v", maxTrailers+1), 0, true},
+		{"all bytes that are kept", strings.Repeat("\n", maxTrailers-len(line)) + line, 1, false},
+		{"one byte more", strings.Repeat("\n", maxTrailers-len(line)+1) + line, 0, true},
+		{"too many bytes in too many fields", strings.Repeat(line, lines+1), maxFields, true},
+	} {
+		for _, piece := range []int{1 << 20, 1, 7, 1000} {
+			r := Reader{Web: true}
+			feed(&r, frame(flagTrailers, []byte(tt.text)), piece)
+			r.End(true)
+			if len(r.Trailers) != tt.fields || r.Limited != tt.want {
+				t.Errorf("%s in pieces of %d: %d fields, limited %v", tt.name, piece, len(r.Trailers), r.Limited)
+			}
+			for _, f := range r.Trailers {
+				if !strings.Contains(tt.text, f.Name+": "+f.Value+"\r") {
+					t.Errorf("%s in pieces of %d: %+v was not sent", tt.name, piece, f)
+				}
+			}
+		}
 	}
 }
 

@@ -16,6 +16,8 @@ const (
 	flagTrailers   = 0x80 // gRPC-Web: a header section in place of trailers
 	// maxTrailers bounds the trailers of gRPC-Web that are kept; gRPC asks for 8 KiB at most.
 	maxTrailers = 8 << 10
+	// maxFields bounds the fields of them. Servers send three, and tools add a few of their own.
+	maxFields = 64
 )
 
 // Counts are what a Reader has read.
@@ -28,6 +30,7 @@ type Counts struct {
 	Lost       int64    // bytes of messages that the capture lacks
 	Unread     bool     // bytes are missing with a prefix among them: there may be more messages
 	Odd        bool     // flags that gRPC does not know: this is something else
+	Limited    bool     // not all trailers of gRPC-Web were kept
 }
 
 // MaxSizes bounds Counts.Sizes: most calls have one message, and the first of a stream tell what the rest look like.
@@ -75,12 +78,19 @@ func (r *Reader) feed(b []byte) {
 			continue
 		}
 		n := min(int64(len(b)), r.left)
-		if r.isTrailers() && len(r.trailers)+int(n) <= maxTrailers {
-			r.trailers = append(r.trailers, b[:n]...)
+		if r.isTrailers() {
+			r.keep(b[:n])
 		}
 		b = b[n:]
 		r.pass(n)
 	}
+}
+
+// keep keeps a piece of the trailers.
+func (r *Reader) keep(b []byte) {
+	room := maxTrailers - len(r.trailers)
+	r.trailers = append(r.trailers, b[:min(room, len(b))]...)
+	r.Limited = r.Limited || len(b) > room
 }
 
 func (r *Reader) isTrailers() bool { return r.prefix[0]&flagTrailers != 0 }
@@ -93,7 +103,9 @@ func (r *Reader) begin() {
 		return
 	}
 	r.have, r.inside, r.left, r.lost = 0, true, int64(size), 0
-	if !r.isTrailers() {
+	if r.isTrailers() {
+		r.trailers, r.Trailers = r.trailers[:0], nil
+	} else {
 		r.Messages++
 		if flags&flagCompressed != 0 {
 			r.Compressed++
@@ -117,7 +129,7 @@ func (r *Reader) pass(n int64) {
 			r.Bytes += uint64(binary.BigEndian.Uint32(r.prefix[1:]))
 		}
 	case r.lost == 0 && r.prefix[0]&flagCompressed == 0:
-		r.Trailers = parseTrailers(r.trailers)
+		r.parseTrailers()
 	}
 }
 
@@ -144,14 +156,21 @@ func (r *Reader) End(whole bool) {
 	}
 }
 
-// parseTrailers reads the header section of gRPC-Web's last frame: lines in lower case, each with CRLF.
-func parseTrailers(b []byte) (fields []hanalyze.Header) {
-	const maxFields = 64 // servers send three
-	for line := range strings.SplitSeq(string(b), "\n") {
+// parseTrailers reads the header section of gRPC-Web's last frame: lines in lower case, each with CRLF. Of a section that
+// was not kept to its end, the last line may lack its end too.
+func (r *Reader) parseTrailers() {
+	text := string(r.trailers)
+	if r.Limited {
+		text = text[:strings.LastIndexByte(text, '\n')+1]
+	}
+	for line := range strings.SplitSeq(text, "\n") {
 		name, value, ok := strings.Cut(strings.TrimRight(line, "\r"), ":")
-		if ok && len(fields) < maxFields {
-			fields = append(fields, hanalyze.Header{Name: strings.ToLower(strings.TrimSpace(name)), Value: strings.TrimSpace(value)})
+		switch {
+		case !ok:
+		case len(r.Trailers) == maxFields:
+			r.Limited = true
+		default:
+			r.Trailers = append(r.Trailers, hanalyze.Header{Name: strings.ToLower(strings.TrimSpace(name)), Value: strings.TrimSpace(value)})
 		}
 	}
-	return fields
 }

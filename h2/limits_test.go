@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
 
 	"hanalyze"
 	"hanalyze/internal/convo"
@@ -133,6 +134,92 @@ func TestPendingSettingsLimit(t *testing.T) {
 	c, kinds := play(s)
 	if c.Limits().PendingSettings != 1 || kinds[KindMalformed] != 0 {
 		t.Errorf("%+v, %v", c.Limits(), kinds)
+	}
+}
+
+// TestContinuationLimit wants the frames of a block beyond maxContinuations to be called a flood, once.
+func TestContinuationLimit(t *testing.T) {
+	for n, want := range map[int]int{maxContinuations: 0, maxContinuations + 1: 1, maxContinuations + 50: 1} {
+		s := newScript()
+		s.open()
+		s.frame(c2s, FrameHeaders, FlagEndStream, 1, s.block(c2s, request("/")...)...)
+		for range n - 1 {
+			s.frame(c2s, FrameContinuation, 0, 1)
+		}
+		s.frame(c2s, FrameContinuation, FlagEndHeaders, 1)
+		if _, kinds := play(s); kinds[KindMalformed] != want || kinds[KindHeaders] != 1 {
+			t.Errorf("%d frames: %v", n, kinds)
+		}
+	}
+}
+
+// TestScratchLimit wants the memory in which Huffman codes are undone to be given back after a long value.
+func TestScratchLimit(t *testing.T) {
+	d := newDecoder()
+	for _, n := range []int{100, keepScratch, 100_000} {
+		b := hpack.AppendHuffmanString(nil, strings.Repeat("0", n))
+		literal := append([]byte{0x00, 1, 'x'}, appendInt(0x80, 7, len(b))...)
+		r := d.decode(append(literal, b...), false)
+		if r.err != nil || len(r.fields) != 1 || len(r.fields[0].Value) != n {
+			t.Fatalf("%d: %v", n, r.err)
+		}
+		if cap(d.scratch) == 0 || cap(d.scratch) > keepScratch {
+			t.Errorf("%d bytes are kept after %d", cap(d.scratch), n)
+		}
+	}
+}
+
+// appendInt encodes v as consumeInt reads it, behind the other bits of the first byte.
+func appendInt(first byte, prefix uint, v int) []byte {
+	most := 1<<prefix - 1
+	if v < most {
+		return []byte{first | byte(v)}
+	}
+	b := []byte{first | byte(most)}
+	for v -= most; v >= 0x80; v >>= 7 {
+		b = append(b, byte(v)|0x80)
+	}
+	return append(b, byte(v))
+}
+
+// TestHuntStreams wants a border to be taken for one where the numbers of streams are not far beyond those known.
+func TestHuntStreams(t *testing.T) {
+	for _, tt := range []struct {
+		joined bool
+		id     uint32
+		found  bool
+	}{{false, 5 + idSlack, true}, {false, 5 + idSlack + 2, false}, {true, firstID - 1, true}, {true, firstID + 1, false}} {
+		s := newScript()
+		if !tt.joined {
+			s.open()
+			s.get(5, "/")
+			s.gap(c2s, 100)
+		}
+		for range huntFrames {
+			s.frame(c2s, FrameRSTStream, 0, tt.id, u32(8)...)
+		}
+		if _, kinds := play(s); (kinds[KindReset] == huntFrames) != tt.found {
+			t.Errorf("%+v: %v", tt, kinds)
+		}
+	}
+}
+
+// TestHuntChunk wants a hunt through one long segment to keep a part of it only.
+func TestHuntChunk(t *testing.T) {
+	s := newScript()
+	s.open()
+	s.gap(s2c, 100)
+	c := NewConn(func(*Event) {})
+	for _, st := range s.steps {
+		if st.Gap != 0 {
+			c.Gap(st.Dir, st.Gap)
+		} else {
+			c.Feed(st.Dir, st.Data)
+		}
+	}
+	c.Feed(s2c, bytes.Repeat([]byte{0xff}, 1<<20))
+	if n := cap(c.half[s2c].carry); n > 2*huntChunk {
+		t.Errorf("%d bytes are kept", n)
 	}
 }
 
