@@ -137,7 +137,7 @@ func (e *Engine) unasked(r *hanalyze.DNS, what string) {
 	case r.Contradicts > 0:
 		e.add(&r.Envelope, "dns.contradicting_answer", what+" was answered twice, differently", hanalyze.Inferred, r.Contradicts, r.Start.Packet)
 	case r.Mismatch == "id":
-		e.add(&r.Envelope, "dns.mismatched_answer", fmt.Sprintf("An answer to %s has the ID %d, which was not asked with", what, r.ID), hanalyze.Inferred)
+		e.add(&r.Envelope, "dns.mismatched_answer", fmt.Sprintf("An answer to %s has the ID %d, with which no question was captured", what, r.ID), hanalyze.Inferred)
 	case r.Mismatch == "question":
 		e.add(&r.Envelope, "dns.mismatched_answer", fmt.Sprintf("An answer to %s has the ID of another question", what), hanalyze.Inferred)
 	}

@@ -101,7 +101,7 @@ func TestDNS(t *testing.T) {
 			with(lookup(1, "a.example.com", "NOERROR"), func(r *hanalyze.DNS) { r.Outcome, r.Mismatch = "unsolicited", "id" }),
 			with(lookup(2, "a.example.com", "NOERROR"), func(r *hanalyze.DNS) { r.Outcome, r.Mismatch = "unsolicited", "question" }),
 			with(lookup(3, "a.example.com", "NOERROR"), func(r *hanalyze.DNS) { r.Outcome, r.Contradicts = "unsolicited", 1 }),
-		}, "1 dns.mismatched_answer: An answer to a.example.com A has the ID 1, which was not asked with\n" +
+		}, "1 dns.mismatched_answer: An answer to a.example.com A has the ID 1, with which no question was captured\n" +
 			"2 dns.mismatched_answer: An answer to a.example.com A has the ID of another question\n" +
 			"3 dns.contradicting_answer: a.example.com A was answered twice, differently\n"},
 		{"private addresses", []*hanalyze.DNS{
