@@ -1,6 +1,10 @@
 package output
 
-import "unicode/utf8"
+import (
+	"encoding/binary"
+	"slices"
+	"unicode/utf8"
+)
 
 const hexDigits = "0123456789abcdef"
 
@@ -18,44 +22,70 @@ const (
 	laneTops = 0x80 * lanes
 )
 
-// plainPrefix returns the length of a prefix of s that needs no escape. It looks at eight bytes at a time, because most
-// strings of most records are plain from end to end; what is left over at the end is looked at together with bytes before
-// it that are known to be plain.
-func plainPrefix(s string) int {
+// appendPlain appends a prefix of s that needs no escape and returns its length. It checks and copies eight bytes at a
+// time, because most strings of most records are short and plain from end to end; what is left over at the end goes together
+// with bytes before it that are known to be plain.
+func appendPlain(b []byte, s string) ([]byte, int) {
+	at := len(b)
+	b = slices.Grow(b, len(s))
+	to := b[at : at+len(s)]
 	i := 0
 	for ; i+8 <= len(s); i += 8 {
-		if !plainWord(s[i : i+8]) {
-			return i + plainBytes(s[i:])
+		w := word(s[i:])
+		if special(w) != 0 {
+			return appendPlainBytes(b[:at+i], s, i)
+		}
+		binary.LittleEndian.PutUint64(to[i:], w)
+	}
+	switch {
+	case i == len(s):
+		return b[:at+i], i
+	case i > 0:
+		if w := word(s[len(s)-8:]); special(w) == 0 {
+			binary.LittleEndian.PutUint64(to[len(to)-8:], w)
+			return b[:at+len(s)], len(s)
+		}
+	case len(s) >= 4:
+		low, high := halfWord(s), halfWord(s[len(s)-4:])
+		if special(uint64(low)|uint64(high)<<32) == 0 {
+			binary.LittleEndian.PutUint32(to, low)
+			binary.LittleEndian.PutUint32(to[len(to)-4:], high)
+			return b[:at+len(s)], len(s)
 		}
 	}
-	if i == len(s) || i > 0 && plainWord(s[len(s)-8:]) {
-		return len(s)
-	}
-	return i + plainBytes(s[i:])
+	return appendPlainBytes(b[:at+i], s, i)
 }
 
-// plainBytes is plainPrefix byte by byte.
-func plainBytes(s string) int {
-	i := 0
+// appendPlainBytes is appendPlain byte by byte, from s[i] on.
+func appendPlainBytes(b []byte, s string, i int) ([]byte, int) {
 	for i < len(s) && plainJSON[s[i]] {
+		b = append(b, s[i])
 		i++
 	}
-	return i
+	return b, i
 }
 
-// plainWord reports whether the first eight bytes of s need no escape. It may say no of some that need none, never yes of
-// one that does.
-func plainWord(s string) bool {
-	c := s[:8]
-	w := uint64(c[0]) | uint64(c[1])<<8 | uint64(c[2])<<16 | uint64(c[3])<<24 |
-		uint64(c[4])<<32 | uint64(c[5])<<40 | uint64(c[6])<<48 | uint64(c[7])<<56
-	quote, backslash := w^'"'*lanes, w^'\\'*lanes
-	low := w - 0x20*lanes            // borrows into the top bit of a lane below 0x20
-	del := w + lanes                 // carries into the top bit of a lane that is 0x7f
-	quote = (quote - lanes) &^ quote // top bit where the lane was zero
-	backslash = (backslash - lanes) &^ backslash
-	// A borrow or carry can set a bit too many in the lane above one that is bad itself, never one too few.
-	return (low|del|quote|backslash|w)&laneTops == 0
+// word returns the first eight bytes of s, the first one lowest.
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// halfWord returns the first four bytes of s, the first one lowest.
+func halfWord(s string) uint32 {
+	_ = s[3]
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+}
+
+// special returns 0 when none of the eight bytes of w needs an escape. It may return something else for some that need
+// none, never 0 for one that does.
+func special(w uint64) uint64 {
+	quote, backslash := w^'"'*lanes, w^'\\'*lanes // the lane of one is zero
+	// Subtracting borrows into the top bit of a lane that is below what is subtracted; adding carries into that of a lane
+	// that is 0x7f; and from 0x80 on it is set already. A borrow or carry can set a bit too many in the lane above one that
+	// is bad itself, never one too few.
+	return ((w - 0x20*lanes) | (w + lanes) | (quote - lanes) | (backslash - lanes) | w) & laneTops
 }
 
 // appendString appends s as a JSON string. Valid UTF-8 passes, except that controls (C0, DEL, C1) and the line and
@@ -68,16 +98,14 @@ func appendString(b []byte, s string) []byte {
 
 // appendEscaped appends s like appendString, without the quotes.
 func appendEscaped(b []byte, s string) []byte {
-	for {
-		n := plainPrefix(s)
-		b = append(b, s[:n]...)
-		if n == len(s) {
-			return b
-		}
+	b, n := appendPlain(b, s)
+	for n < len(s) {
 		s = s[n:]
 		b, n = appendSpecial(b, s)
 		s = s[n:]
+		b, n = appendPlain(b, s)
 	}
+	return b
 }
 
 // appendSpecial appends the first character of s, which is not plain, and returns its length in s.

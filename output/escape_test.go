@@ -3,6 +3,7 @@ package output
 import (
 	"bytes"
 	"encoding/json"
+	"iter"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -33,18 +34,31 @@ func TestAppendString(t *testing.T) {
 }
 
 // A byte that needs an escape is found at every place of every word of eight bytes, whatever its neighbours are.
-func TestPlainPrefixEveryByteEverywhere(t *testing.T) {
+func TestAppendPlainEveryByteEverywhere(t *testing.T) {
 	for c := range 256 {
 		for _, neighbour := range []byte{' ', 'a', '~', '!', '#', '[', ']'} {
-			for at := range 19 {
-				b := bytes.Repeat([]byte{neighbour}, 19)
+			for n, at := range lengthsAndPlaces(19) {
+				b := bytes.Repeat([]byte{neighbour}, n)
 				b[at] = byte(c)
-				want := 19
+				want := n
 				if !plainJSON[c] {
 					want = at
 				}
-				if got := plainPrefix(string(b)); got != want {
-					t.Fatalf("%q: plain prefix %d, want %d", b, got, want)
+				if copied, got := appendPlain([]byte("x"), string(b)); got != want || string(copied) != "x"+string(b[:want]) {
+					t.Fatalf("%q: plain prefix %d, copied %q, want %d", b, got, copied, want)
+				}
+			}
+		}
+	}
+}
+
+// lengthsAndPlaces yields every length up to longest with every index into it.
+func lengthsAndPlaces(longest int) iter.Seq2[int, int] {
+	return func(yield func(n, at int) bool) {
+		for n := range longest + 1 {
+			for at := range n {
+				if !yield(n, at) {
+					return
 				}
 			}
 		}
