@@ -268,9 +268,10 @@ func (h *half) trailerShadow(code Code, next string) *shadow {
 // forbiddenBody tells of bytes after a response that has no body by its status or its request, and declares one.
 func (c *Conn) forbiddenBody(d hanalyze.Dir, h *half) {
 	c.doubt = true
-	c.tell(d, h, &Event{Kind: Malformed, Offset: h.offset, Code: BodyForbidden, Ambiguity: &Ambiguity{
-		Code: BodyForbidden, There: Reading{Framing: ContentLength, Bytes: h.declared},
-	}})
+	ev := c.event(d, h, Malformed)
+	ev.Offset, ev.Code = h.offset, BodyForbidden
+	ev.Ambiguity = &Ambiguity{Code: BodyForbidden, There: Reading{Framing: ContentLength, Bytes: h.declared}}
+	c.emit(ev)
 }
 
 // ambiguous tells of another reading of the message in h and follows it from here on. Only the first is followed.
@@ -280,5 +281,7 @@ func (c *Conn) ambiguous(d hanalyze.Dir, h *half, s *shadow) {
 		return
 	}
 	h.shadow = s
-	c.tell(d, h, &Event{Kind: Malformed, Offset: h.offset, Code: s.Code, Detail: s.How, Ambiguity: s.tell(h.wireBytes, false)})
+	ev := c.event(d, h, Malformed)
+	ev.Offset, ev.Code, ev.Detail, ev.Ambiguity = h.offset, s.Code, s.How, s.tell(h.wireBytes, false)
+	c.emit(ev)
 }

@@ -232,15 +232,15 @@ func (c *Conn) stepStartLine(d hanalyze.Dir, h *half, b []byte) int {
 // headInPlace reads a head that begins with b, whose start line has n bytes, without copying it when it ends in b. It
 // returns how many bytes after the start line it took.
 func (c *Conn) headInPlace(d hanalyze.Dir, h *half, b []byte, n int) int {
-	window := b[n:min(len(b), maxHead)]
-	size, line := scanHead(window, lineStart)
+	var room [usualLines]uint32
+	size, l := findLines(b[n:min(len(b), maxHead)], room[:0])
 	if size < 0 {
 		h.carry = append(h.carry[:0], b[:n]...)
 		return 0
 	}
-	h.line = line
+	h.line = lineDone
 	h.offset += int64(size)
-	c.readHead(d, h, b[:n+size], false)
+	c.readLines(d, h, b[:n+size], l, false)
 	return size
 }
 

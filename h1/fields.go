@@ -1,37 +1,64 @@
 package h1
 
 import (
+	"bytes"
 	"strings"
 
 	"hanalyze"
 )
 
-// parseFields reads header or trailer lines up to the empty line. It returns at most maxHeaders of them, as substrings of
-// s except where folded, and how many more there were; f takes notice of all. An unfinished last line is left out. bareLF
-// says that the line before s ends with LF alone.
-func parseFields(s string, bareLF bool, f *fields) (hs []hanalyze.Header, notes Notes, more int) {
-	lines := strings.Count(s, "\n")
-	hs = make([]hanalyze.Header, 0, min(max(lines-1, 0), maxHeaders))
-	ends := lineEnds{lf: bareLF, crlf: !bareLF, bareLF: bareLF}
-	for len(s) > 0 {
-		lf := strings.IndexByte(s, '\n')
-		if lf < 0 {
-			break
+// lines is where the lines of a head end, so that they are looked for once only.
+type lines struct {
+	ends []uint32 // of the line feeds; the last is that of the empty line, if there is one
+	crlf int      // how many of them follow a CR
+}
+
+// usualLines is how many lines of a head are found without taking memory for it.
+const usualLines = 64
+
+// findLines finds the ends of the lines of b up to the empty one, and returns the number of bytes up to there, -1 when
+// there is none. It appends to ends, which it may replace.
+func findLines(b []byte, ends []uint32) (size int, l lines) {
+	for from := 0; ; {
+		n := bytes.IndexByte(b[from:], '\n')
+		if n < 0 {
+			return -1, lines{ends, l.crlf}
 		}
-		line, crlf := strings.CutSuffix(s[:lf], "\r")
+		ends = append(ends, uint32(from+n))
+		crlf := n > 0 && b[from+n-1] == '\r'
+		if from += n + 1; crlf {
+			l.crlf++
+			n--
+		}
+		if n == 0 {
+			return from, lines{ends, l.crlf}
+		}
+	}
+}
+
+// parseFields reads header or trailer lines, whose ends are given, up to the empty one. It returns at most maxHeaders of
+// them, as substrings of s except where folded, and how many more there were; f takes notice of all. An unfinished last
+// line is left out. bareLF says that the line before s ends with LF alone.
+func parseFields(s string, l lines, bareLF bool, f *fields) (hs []hanalyze.Header, notes Notes, more int) {
+	hs = make([]hanalyze.Header, 0, min(max(len(l.ends)-1, 0), maxHeaders))
+	ends := lineEnds{lf: bareLF, crlf: !bareLF, bareLF: bareLF}
+	hasCR := strings.Count(s, "\r") > l.crlf
+	for i, from := 0, 0; i < len(l.ends); i++ {
+		end := int(l.ends[i])
+		line, crlf := strings.CutSuffix(s[from:end], "\r")
 		beside := ends.add(crlf)
-		s = s[lf+1:]
+		from = end + 1
 		if line == "" {
 			break
 		}
-		if strings.IndexByte(line, '\r') >= 0 {
+		if hasCR && strings.IndexByte(line, '\r') >= 0 {
 			notes |= BareCR
 			f.hidden.showBehindCR(line)
 		}
 		if isSpace(line[0]) {
 			notes |= LeadingFold
 			f.hidden.showLine(line, "white space stands before its name")
-			s = skipFolds(s)
+			i, from = l.skip(i, len(s)-len(skipFolds(s[from:])))
 			continue
 		}
 		name, value, n := splitField(line)
@@ -39,12 +66,14 @@ func parseFields(s string, bareLF bool, f *fields) (hs []hanalyze.Header, notes 
 			notes |= n
 			f.hidden.oddName(name, value, n)
 		}
-		if len(s) > 0 && isSpace(s[0]) {
-			var ended bool
+		if from < len(s) && isSpace(s[from]) {
 			notes |= Folded
-			if value, s, ended = f.unfold(name, value, s); !ended {
+			joined, rest, ended := f.unfold(name, value, s[from:])
+			if !ended {
 				break // the rest of the value is missing
 			}
+			value = joined
+			i, from = l.skip(i, len(s)-len(rest))
 		}
 		f.add(name, value)
 		if beside {
@@ -61,6 +90,14 @@ func parseFields(s string, bareLF bool, f *fields) (hs []hanalyze.Header, notes 
 	}
 	f.hidden.mixed = ends.lf && ends.crlf
 	return hs, notes, more
+}
+
+// skip passes over the lines that end before from, after line i, and returns the last of them.
+func (l *lines) skip(i, from int) (last, next int) {
+	for i+1 < len(l.ends) && int(l.ends[i+1]) < from {
+		i++
+	}
+	return i, from
 }
 
 // lineEnds says which line ends a head has.

@@ -95,7 +95,9 @@ func (c *Conn) huntLine(d hanalyze.Dir, h *half) {
 	}
 	h.carry = h.carry[:copy(h.carry, line[at:])]
 	*k = candidate{lines: 1, size: len(h.carry), first: k.first && at == 0, lf: !bytes.HasSuffix(h.carry, []byte("\r\n"))}
-	c.tell(d, h, &Event{Kind: StartFound, Offset: h.offset - int64(len(h.carry))})
+	ev := c.event(d, h, StartFound)
+	ev.Offset = h.offset - int64(len(h.carry))
+	c.emit(ev)
 }
 
 // expects reports whether a message of direction d is plausible now: while no byte of the client is missing, a response

@@ -81,7 +81,9 @@ func (c *Conn) emitGap(d hanalyze.Dir, h *half, n int64) {
 	h.message.gapped = true
 	h.shadow.gap(n)
 	h.opening = [len(h.opening)]byte{}
-	c.tell(d, h, &Event{Kind: BodyGap, Offset: h.offset, N: n})
+	ev := c.event(d, h, BodyGap)
+	ev.Offset, ev.N = h.offset, n
+	c.emit(ev)
 	if n > 0 {
 		n = addBounded(h.offset, n)
 		h.offset += n

@@ -8,18 +8,21 @@ import (
 	"hanalyze"
 )
 
-// tell emits a copy of an event of direction d with what all events of a message have in common.
-func (c *Conn) tell(d hanalyze.Dir, h *half, ev *Event) {
-	c.ev = *ev
-	c.ev.Dir = d
-	if h.state.inMessage() || ev.Kind == MessageBegin || ev.Kind == Switch {
+// event returns the one event, for direction d, cleared but for what all events of a message have in common. It is told by
+// emit.
+func (c *Conn) event(d hanalyze.Dir, h *half, kind Kind) *Event {
+	c.ev = Event{}
+	c.ev.Kind, c.ev.Dir = kind, d
+	if h.state.inMessage() || kind == MessageBegin || kind == Switch {
 		c.ev.Exchange, c.ev.Pairing = h.exchange, h.pairing
 	}
-	c.emit(&c.ev)
+	return &c.ev
 }
 
 func (c *Conn) malformed(d hanalyze.Dir, h *half, code Code, detail string) {
-	c.tell(d, h, &Event{Kind: Malformed, Offset: h.offset, Code: code, Detail: detail})
+	ev := c.event(d, h, Malformed)
+	ev.Offset, ev.Code, ev.Detail = h.offset, code, detail
+	c.emit(ev)
 }
 
 // begin begins a message whose first byte is at offset at.
@@ -31,7 +34,9 @@ func (c *Conn) begin(d hanalyze.Dir, h *half, at int64) {
 	} else {
 		c.pair(h)
 	}
-	c.tell(d, h, &Event{Kind: MessageBegin, Offset: at, Pipelined: pipelined})
+	ev := c.event(d, h, MessageBegin)
+	ev.Offset, ev.Pipelined = at, pipelined
+	c.emit(ev)
 	h.state, h.carry = startLineState, h.carry[:0]
 }
 
@@ -69,25 +74,30 @@ func (c *Conn) tellExtra(d hanalyze.Dir, h *half) {
 	}
 }
 
-// readHead reads a head from its first byte on; cut says that its end is missing. Its headers share one copy of it.
+// readHead reads a head from its first byte on; cut says that its end is missing.
 func (c *Conn) readHead(d hanalyze.Dir, h *half, raw []byte, cut bool) {
+	var room [usualLines]uint32
+	_, l := findLines(raw[h.start.size:], room[:0])
+	c.readLines(d, h, raw, l, cut)
+}
+
+// readLines is readHead with the ends of the lines after the start line. The headers share one copy of raw.
+func (c *Conn) readLines(d hanalyze.Dir, h *half, raw []byte, l lines, cut bool) {
 	head := string(raw)
 	facts := framingFacts{
 		response: d == hanalyze.S2C, status: h.start.status, lost: cut && h.state != skipHead,
 		http10: h.start.version.major < 1 || h.start.version == version{1, 0},
 	}
-	hs, notes, more := parseFields(head[h.start.size:], h.start.notes&BareLF != 0, &facts.fields)
-	ev := Event{
-		Kind:          RequestHead,
-		Offset:        h.offset - int64(len(raw)),
-		Version:       h.start.version.String(),
-		HeadBytes:     int64(len(raw)),
-		ContentLength: -1,
-		Persistent:    !cut && persistent(h.start.version, &facts.fields),
-		Headers:       hs,
-		Notes:         (h.start.notes | notes | odd(raw)) &^ unusualName,
-		Upgrade:       facts.fields.upgrade,
-	}
+	hs, notes, more := parseFields(head[h.start.size:], l, h.start.notes&BareLF != 0, &facts.fields)
+	ev := c.event(d, h, RequestHead)
+	ev.Offset = h.offset - int64(len(raw))
+	ev.Version = h.start.version.String()
+	ev.HeadBytes = int64(len(raw))
+	ev.ContentLength = -1
+	ev.Persistent = !cut && persistent(h.start.version, &facts.fields)
+	ev.Headers = hs
+	ev.Notes = (h.start.notes | notes | odd(raw)) &^ unusualName
+	ev.Upgrade = facts.fields.upgrade
 	if l := &facts.fields.length; l.present && !l.invalid {
 		ev.ContentLength = l.value
 	}
@@ -96,9 +106,9 @@ func (c *Conn) readHead(d hanalyze.Dir, h *half, raw []byte, cut bool) {
 	var code Code
 	var length int64
 	if d == hanalyze.C2S {
-		length, code = c.requestHead(h, head, &ev, &facts)
+		length, code = c.requestHead(h, head, ev, &facts)
 	} else {
-		length, code = c.responseHead(h, head, &ev, &facts)
+		length, code = c.responseHead(h, head, ev, &facts)
 	}
 	if h.start.noVersion {
 		ev.Version = ""
@@ -113,7 +123,7 @@ func (c *Conn) readHead(d hanalyze.Dir, h *half, raw []byte, cut bool) {
 	if d == hanalyze.S2C {
 		h.ifBody, h.left = c.doubtfulBody(h, &facts)
 	}
-	c.tell(d, h, &ev)
+	c.emit(ev)
 	if code == UnexpectedSwitch {
 		c.malformed(d, h, code, "")
 		c.doubt = true
@@ -254,7 +264,9 @@ func (c *Conn) oldAnswerDue(d hanalyze.Dir) bool {
 func (c *Conn) oldAnswer(h *half, seen []byte) {
 	h.spoke = true
 	h.framing = ToClose
-	c.tell(hanalyze.S2C, h, &Event{Kind: ResponseHead, Offset: h.offset - int64(len(seen)), Version: "0.9", Framing: ToClose, ContentLength: -1})
+	ev := c.event(hanalyze.S2C, h, ResponseHead)
+	ev.Offset, ev.Version, ev.Framing, ev.ContentLength = h.offset-int64(len(seen)), "0.9", ToClose, -1
+	c.emit(ev)
 	h.state = bodyToClose
 	if len(seen) > 0 {
 		h.offset -= int64(len(seen))
@@ -270,7 +282,9 @@ func (c *Conn) emitBody(d hanalyze.Dir, h *half, data []byte) {
 	}
 	h.bodyBytes += n
 	h.pass(data)
-	c.tell(d, h, &Event{Kind: Body, Offset: h.offset, Data: data})
+	ev := c.event(d, h, Body)
+	ev.Offset, ev.Data = h.offset, data
+	c.emit(ev)
 	h.offset += n
 }
 
@@ -282,9 +296,12 @@ func (h *half) pass(b []byte) {
 
 func (c *Conn) emitTrailers(d hanalyze.Dir, h *half) {
 	var f fields
-	hs, notes, more := parseFields(string(h.carry), false, &f)
+	_, l := findLines(h.carry, nil)
+	hs, notes, more := parseFields(string(h.carry), l, false, &f)
 	if len(hs) > 0 {
-		c.tell(d, h, &Event{Kind: Trailers, Offset: h.offset - int64(len(h.carry)), Headers: hs, Notes: notes})
+		ev := c.event(d, h, Trailers)
+		ev.Offset, ev.Headers, ev.Notes = h.offset-int64(len(h.carry)), hs, notes
+		c.emit(ev)
 	}
 	if more > 0 {
 		c.malformed(d, h, LimitHeaders, strconv.Itoa(more)+" more")
@@ -298,14 +315,16 @@ func (c *Conn) end(d hanalyze.Dir, h *half, how How) {
 	if h.message.gapped && (how == Complete || how == UntilClose) {
 		how = EndGap
 	}
-	ev := Event{Kind: MessageEnd, Offset: h.offset, How: how, Framing: h.framing, BodyBytes: h.bodyBytes, WireBytes: h.wireBytes, LostBytes: h.lostBytes, Chunks: h.chunk.chunks}
 	if d == hanalyze.C2S && h.shadow == nil && h.bodyBytes > 0 {
 		c.judgeBody(d, h)
 	}
+	ev := c.event(d, h, MessageEnd)
+	ev.Offset, ev.How, ev.Framing = h.offset, how, h.framing
+	ev.BodyBytes, ev.WireBytes, ev.LostBytes, ev.Chunks = h.bodyBytes, h.wireBytes, h.lostBytes, h.chunk.chunks
 	if h.shadow != nil {
 		ev.Ambiguity = h.shadow.tell(h.wireBytes, how == Complete)
 	}
-	c.tell(d, h, &ev)
+	c.emit(ev)
 	h.state = idle
 	if cap(h.carry) > keepCarry {
 		h.carry = nil

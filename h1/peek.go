@@ -33,7 +33,9 @@ func (c *Conn) stepPeek(h *half, b []byte) (n int) {
 			}
 			if len(h.carry) == len(statusPattern) {
 				h.candidate = candidate{}
-				c.tell(hanalyze.S2C, h, &Event{Kind: StartFound, Offset: h.offset})
+				ev := c.event(hanalyze.S2C, h, StartFound)
+				ev.Offset = h.offset
+				c.emit(ev)
 			}
 			continue
 		}

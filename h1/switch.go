@@ -36,7 +36,9 @@ func (c *Conn) switchTo(d hanalyze.Dir, h *half, hint string) {
 		}
 	}
 	c.wait = 0
-	c.tell(d, h, &Event{Kind: Switch, Offset: h.offset, Upgrade: hint})
+	ev := c.event(d, h, Switch)
+	ev.Offset, ev.Upgrade = h.offset, hint
+	c.emit(ev)
 }
 
 // look decides from the bytes themselves whether HTTP goes on after a CONNECT or Upgrade whose answer is lost. It reports
