@@ -46,40 +46,46 @@ type codingField struct {
 	chunked   int  // times chunked was applied
 }
 
-// add takes notice of a header. Names are compared without regard to case, RFC 9110 §5.1.
+// add takes notice of a header. Names are compared without regard to case, RFC 9110 §5.1; length and first letter tell
+// nearly all others apart from those that matter here.
 func (f *fields) add(name, value string) {
 	switch len(name) {
 	case len("Host"):
-		if strings.EqualFold(name, "Host") {
+		if isField(name, "Host") {
 			if f.hosts++; f.hosts == 1 {
 				f.host = value
 			}
 		}
 	case len("Expect"):
-		if strings.EqualFold(name, "Expect") {
+		if isField(name, "Expect") {
 			f.expect = expects
 			if !strings.EqualFold(value, "100-continue") {
 				f.expect = expectsOddly
 			}
 		}
 	case len("Upgrade"):
-		if !f.hasUpgrade && strings.EqualFold(name, "Upgrade") {
+		if !f.hasUpgrade && isField(name, "Upgrade") {
 			first, _ := cutList(value)
 			f.upgrade, f.hasUpgrade = strings.ToLower(first), first != ""
 		}
 	case len("Connection"):
-		if strings.EqualFold(name, "Connection") {
+		if isField(name, "Connection") {
 			f.addConnection(value)
 		}
 	case len("Content-Length"):
-		if strings.EqualFold(name, "Content-Length") {
+		if isField(name, "Content-Length") {
 			f.length.add(value)
 		}
 	case len("Transfer-Encoding"):
-		if strings.EqualFold(name, "Transfer-Encoding") {
+		if isField(name, "Transfer-Encoding") {
 			f.coding.add(value)
 		}
 	}
+}
+
+// isField reports whether name, which has the length of known, is the same but for the case of its letters.
+func isField(name, known string) bool {
+	return name[0]|0x20 == known[0]|0x20 && strings.EqualFold(name, known)
 }
 
 func (f *fields) addConnection(value string) {
