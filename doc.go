@@ -49,7 +49,8 @@
 //
 // # Who owns bytes
 //
-// Bytes going down are borrowed until the call returns; records coming up own their memory.
+// Bytes going down are borrowed until the call returns; records coming up own their memory. Whoever has rendered them may
+// give those of HTTP/1 exchanges back to their decode.Decoder, which makes other records of the same memory; the pipeline does.
 //
 // # Words
 //

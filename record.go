@@ -2,7 +2,8 @@ package hanalyze
 
 import "net/netip"
 
-// Record is one line of output: what hanalyze tells about one thing that happened. Records own their memory.
+// Record is one line of output: what hanalyze tells about one thing that happened. Records own their memory until
+// they are rendered: see decode.Decoder.Reuse.
 //
 // The JSON names are struct tags; output/internal/gen reads them to write the encoder and the JSON Schema. A field without
 // omitzero is always printed; one with omitzero is absent when zero. Field comments become the schema's descriptions.

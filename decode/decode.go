@@ -6,14 +6,19 @@
 // protocol did not take belong to the next. So CONNECT, then TLS, needs no code that knows of both.
 package decode
 
-import "hanalyze"
+import (
+	"hanalyze"
+	"hanalyze/h1"
+)
 
 // Config says what to tell and to whom.
 type Config struct {
-	Emit     func(hanalyze.Record) // receives records; they own their memory
+	Emit     func(hanalyze.Record) // receives records; they own their memory, but for those given back with Reuse
 	Frames   bool                  // tell every HTTP/2 frame
 	Messages bool                  // tell every WebSocket message
 	Body     OpenBody              // is asked about the body of every message; nil: nobody wants bodies
+	Reuse    bool                  // records are given back with Reuse
+	Poison   bool                  // for tests: overwrite the records that are given back
 }
 
 // A Decoder opens the streams of one worker and counts for them. It is not safe for concurrent use.
@@ -21,6 +26,9 @@ type Decoder struct {
 	cfg       Config
 	counters  Counters
 	meaning   meaning    // of the exchange being told
+	http1     h1.Room    // shared by all HTTP/1 connections
+	told      []*record1 // since Told was called
+	spare     []*record1 // given back
 	protocols []protocol // streamProtocols, which lead back here: protocols are found inside protocols
 }
 

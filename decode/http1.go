@@ -3,6 +3,7 @@ package decode
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 
 	"hanalyze"
@@ -34,12 +35,6 @@ type found struct {
 	offset int64
 }
 
-// record1 is the record of an exchange and its messages in one piece of memory: nearly every exchange has both.
-type record1 struct {
-	hanalyze.HTTP
-	messages [2]hanalyze.HTTPMessage
-}
-
 // exchange1 is an exchange that is not complete. Once it is told, the record belongs to whoever took it; the rest is used
 // again.
 type exchange1 struct {
@@ -51,6 +46,7 @@ type exchange1 struct {
 	behind   hanalyze.Meta // end of the answer that a pipelined request had to wait for
 	unasked  bool          // it is an answer, and the client had said nothing at all
 	stopped  bool          // the client closed in the middle of the request
+	kept     bool          // the record is needed after it was told
 	body     taps
 	doubts   *[2]doubt // of the request and the response, nil when there are none
 	course
@@ -58,7 +54,7 @@ type exchange1 struct {
 
 func openHTTP1(s *Stream) layer {
 	h := &http1{s: s}
-	h.conn = h1.NewConn(h.event)
+	h.conn = s.decoder.http1.NewConn(h.event)
 	// What was asked before the capture began may be answered in it: no pair is certain.
 	if s.flow.MidStream {
 		h.Gap(hanalyze.C2S, -1, hanalyze.MissingMidStream)
@@ -143,7 +139,7 @@ func (h *http1) event(e *h1.Event) {
 	case h1.BodyGap:
 		x.body.at(h.s, &x.HTTP, d, x.message(d)).gap(e.N)
 	case h1.Trailers:
-		x.message(d).Trailers = e.Headers
+		x.message(d).Trailers = slices.Clone(e.Headers)
 	case h1.MessageEnd:
 		h.messageEnd(x, e)
 	case h1.Switch:
@@ -162,7 +158,7 @@ func (h *http1) exchange(ordinal uint64) *exchange1 {
 	if h.spare = nil; x == nil {
 		x = new(exchange1)
 	}
-	*x = exchange1{ordinal: ordinal, record1: new(record1)}
+	*x = exchange1{ordinal: ordinal, record1: h.s.decoder.record1()}
 	x.IndexOnConn = ordinal
 	h.open = append(h.open, x)
 	return x
@@ -183,10 +179,12 @@ func (x *exchange1) message(d hanalyze.Dir) *hanalyze.HTTPMessage {
 
 func (x *exchange1) head(e *h1.Event) *hanalyze.HTTPMessage {
 	m := x.message(e.Dir)
-	m.Headers, m.HeaderBytes, m.Framing = e.Headers, uint64(e.HeadBytes), e.Framing.String()
+	list := append(x.headers[e.Dir][:0], e.Headers...)
+	x.headers[e.Dir] = list
+	m.Headers, m.HeaderBytes, m.Framing = list, uint64(e.HeadBytes), e.Framing.String()
 	if e.ContentLength >= 0 {
-		n := uint64(e.ContentLength)
-		m.DeclaredBytes = &n
+		x.declared[e.Dir] = uint64(e.ContentLength)
+		m.DeclaredBytes = &x.declared[e.Dir]
 	}
 	if e.Notes != 0 {
 		m.Notes = e.Notes.Names()
@@ -275,7 +273,7 @@ func (h *http1) request(x *exchange1, e *h1.Event) {
 
 func (h *http1) response(x *exchange1, e *h1.Event) {
 	if e.Interim {
-		x.interim = append(x.interim, hanalyze.HTTPInterim{Status: e.Status, TS: h.s.now.Time, Headers: e.Headers})
+		x.interim = append(x.interim, hanalyze.HTTPInterim{Status: e.Status, TS: h.s.now.Time, Headers: slices.Clone(e.Headers)})
 		if x.Method == "" {
 			x.Version = e.Version
 		}
@@ -458,6 +456,9 @@ func (h *http1) finish(x *exchange1) {
 	start, last := x.bounds()
 	x.Envelope = h.s.envelope(start, last)
 	h.s.emit(&x.HTTP)
+	if !x.kept {
+		h.s.decoder.lend(x.record1)
+	}
 	h.spare = x
 }
 
@@ -465,7 +466,7 @@ func (h *http1) finish(x *exchange1) {
 func (h *http1) explain(x *exchange1) {
 	sure := h.lost == [2]hanalyze.Missing{} && !h.stray
 	h.usage.order(&x.HTTP, &x.course, sure)
-	h.usage.explain(&h.s.decoder.meaning, &x.HTTP, &x.times, &x.course, sure)
+	h.usage.explain(&h.s.decoder.meaning, &x.HTTP, &x.meant, &x.times, &x.course, sure)
 	if sure && x.Missing == 0 && x.Request != nil && x.Response == nil {
 		x.MetClose = x.metClose(h.ended[hanalyze.S2C], x.Method, h.s.ending, h.s.now)
 	}
@@ -482,9 +483,9 @@ func (h *http1) switchTo(x *exchange1, protocol string) {
 			x.end[d] = h.s.now
 		}
 	}
-	told := &x.HTTP
+	x.kept = true // the next layer needs it
 	h.finish(x)
-	upgraded := *told
+	upgraded := x.HTTP
 	switch protocol {
 	case "h2c":
 		h.s.switchTo(func(s *Stream) layer { return openUpgraded(s, &upgraded, decodeSettings(settings)) }, "")

@@ -58,6 +58,7 @@ type record2 struct {
 type exchange2 struct {
 	*record2
 	interim []hanalyze.HTTPInterim
+	meant   *meant
 	shut    [2]hanalyze.Meta // since when the window of each sender is used up
 	waited  [2]interval      // how long it was, if that sender may have had more to send
 	late    delay
@@ -559,7 +560,7 @@ func (h *http2) settle(x *exchange2) {
 	x.Timing.HeadOfLine = x.late.told()
 	sure := h.sure()
 	h.usage.order(&x.HTTP, &x.course, sure)
-	h.usage.explain(&h.s.decoder.meaning, &x.HTTP, &x.times, &x.course, sure)
+	h.usage.explain(&h.s.decoder.meaning, &x.HTTP, &x.meant, &x.times, &x.course, sure)
 	start, last := x.bounds()
 	if start.Packet == 0 {
 		start, last = h.s.now, h.s.now

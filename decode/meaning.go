@@ -12,6 +12,7 @@ import (
 // meaning is one exchange while its meaning is read off its headers.
 type meaning struct {
 	x     *hanalyze.HTTP
+	meant **meant
 	t     *times
 	c     *course
 	asked semantics.Section // of the request
@@ -27,8 +28,9 @@ type meaning struct {
 // two messages wants both heads whole and the pair certain, and what counts exchanges wants the connection whole so far.
 //
 // r is room for it, lent for the call: one for all exchanges costs them no memory.
-func (u *usage) explain(r *meaning, x *hanalyze.HTTP, t *times, c *course, sure bool) {
-	*r = meaning{x: x, t: t, c: c, at: t.begin[hanalyze.S2C].Time, sure: sure}
+// So is *m for what is usual, made when it is needed.
+func (u *usage) explain(r *meaning, x *hanalyze.HTTP, m **meant, t *times, c *course, sure bool) {
+	*r = meaning{x: x, meant: m, t: t, c: c, at: t.begin[hanalyze.S2C].Time, sure: sure}
 	if x.Method != "" && x.Request != nil && !c.cut[hanalyze.C2S] {
 		r.request, r.asked = true, semantics.ReadSection(x.Request.Headers)
 	}
@@ -53,6 +55,14 @@ func (u *usage) explain(r *meaning, x *hanalyze.HTTP, t *times, c *course, sure 
 		}
 	}
 	*r = meaning{} // nothing of the exchange is kept
+}
+
+// room is where what is meant goes.
+func (r *meaning) room() *meant {
+	if *r.meant == nil {
+		*r.meant = new(meant)
+	}
+	return *r.meant
 }
 
 // persistence tells why an HTTP/1 connection goes on or ends, unless it goes on by default.
@@ -184,7 +194,8 @@ func (r *meaning) caching() *hanalyze.HTTPCaching {
 	if f.From == "" && !r.told.Has(semantics.CacheControl, semantics.Expires, semantics.Age) {
 		return nil
 	}
-	k := &hanalyze.HTTPCaching{Check: told.NoCache}
+	k := &r.room().caching
+	k.Check = told.NoCache
 	if x.Status != 304 {
 		k.Storable = semantics.Storable(x.Method, x.Status, &r.asked, &r.told, &asked, &told)
 	}
@@ -202,13 +213,18 @@ func (r *meaning) cookies() *hanalyze.HTTPCookies {
 	if !r.asked.Has(semantics.Cookie) && !r.told.Has(semantics.SetCookie) {
 		return nil
 	}
-	k := &hanalyze.HTTPCookies{}
+	m := r.room()
+	k := &m.cookies
+	m.sent = m.sent[:0]
 	for line := range r.asked.All(semantics.Cookie) {
 		for name := range semantics.CookieNames(line) {
-			if len(k.Sent) < hanalyze.MaxHTTPCookies {
-				k.Sent = append(k.Sent, name)
+			if len(m.sent) < hanalyze.MaxHTTPCookies {
+				m.sent = append(m.sent, name)
 			}
 		}
+	}
+	if len(m.sent) > 0 {
+		k.Sent = m.sent
 	}
 	for line := range r.told.All(semantics.SetCookie) {
 		if c, ok := semantics.ParseSetCookie(line, r.at); ok && len(k.Set) < hanalyze.MaxHTTPCookies {
@@ -262,16 +278,31 @@ func (r *meaning) negotiation() *hanalyze.HTTPNegotiation {
 		return nil
 	}
 	var vary []string
-	for e := range r.told.Elements(semantics.Vary) {
-		if len(vary) < hanalyze.MaxHTTPVary {
-			vary = append(vary, lowerName(e))
-		}
+	if r.told.Has(semantics.Vary) {
+		vary = r.vary()
 	}
 	choices := r.choices(vary)
 	if vary == nil && choices == nil {
 		return nil
 	}
-	return &hanalyze.HTTPNegotiation{Vary: vary, Choices: choices}
+	n := &r.room().negotiation
+	n.Vary, n.Choices = vary, choices
+	return n
+}
+
+// vary lists the request headers that the answer depends on, nil for none.
+func (r *meaning) vary() []string {
+	m := r.room()
+	m.vary = m.vary[:0]
+	for e := range r.told.Elements(semantics.Vary) {
+		if len(m.vary) < hanalyze.MaxHTTPVary {
+			m.vary = append(m.vary, lowerName(e))
+		}
+	}
+	if len(m.vary) == 0 {
+		return nil
+	}
+	return m.vary
 }
 
 // lowerName returns the name of a header in lower case. The names of known ones are there already.

@@ -24,10 +24,11 @@ func BenchmarkExplain(b *testing.B) {
 	}}
 	t := times{begin: [2]hanalyze.Meta{{Packet: 1, Time: 1}, {Packet: 2, Time: 2}}}
 	var r meaning
+	var m *meant
 	b.ReportAllocs()
 	for b.Loop() {
 		var u usage
-		u.explain(&r, &x, &t, &course{piece: hanalyze.Meta{Packet: 2, Time: 2}}, true)
+		u.explain(&r, &x, &m, &t, &course{piece: hanalyze.Meta{Packet: 2, Time: 2}}, true)
 	}
 	if x.Caching == nil || x.Caching.From != "heuristic" {
 		b.Errorf("%+v", x.Caching)

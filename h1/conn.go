@@ -9,7 +9,7 @@ import (
 // Conn reads the two directions of one connection. It is not safe for concurrent use.
 type Conn struct {
 	emit func(*Event)
-	ev   Event // the one event, reused
+	room *Room
 	half [2]half
 
 	outstanding queue  // requests whose answer is not complete
@@ -107,9 +107,21 @@ func (s state) String() string { return stateNames[s] }
 // inMessage reports whether a MessageEnd is due.
 func (s state) inMessage() bool { return startLineState <= s && s <= skipTrailers }
 
-// NewConn returns a parser that tells what it finds to emit, from within Feed, Gap and End. The Event and its Data are
-// borrowed until emit returns. emit must not call the Conn.
-func NewConn(emit func(*Event)) *Conn { return &Conn{emit: emit} }
+// A Room is the working memory of the Conns of one goroutine: each needs it only while it is fed. The zero value is ready.
+type Room struct {
+	ev      Event
+	headers []hanalyze.Header // of the head that is being read
+}
+
+// keepRoom is how many headers a Room keeps room for: nearly all heads have fewer.
+const keepRoom = 128
+
+// NewConn returns a parser that tells what it finds to emit, from within Feed, Gap and End. The Event, its Headers and its
+// Data are borrowed until emit returns. emit must not call a Conn of the same Room.
+func (r *Room) NewConn(emit func(*Event)) *Conn { return &Conn{emit: emit, room: r} }
+
+// NewConn returns a parser with a Room of its own.
+func NewConn(emit func(*Event)) *Conn { return new(Room).NewConn(emit) }
 
 // Feed reads the next bytes of direction d and returns how many it took. b is borrowed until Feed returns.
 //

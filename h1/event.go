@@ -27,8 +27,8 @@ var kindNames = [...]string{"", "message_begin", "request_head", "response_head"
 // String returns the lower_snake name.
 func (k Kind) String() string { return kindNames[k] }
 
-// Event is one thing the parser found out. The Event and Data are borrowed: both are overwritten after emit returns.
-// Strings and header slices own their memory. Fields not named for a kind are zero.
+// Event is one thing the parser found out. The Event, Headers and Data are borrowed: they are overwritten after emit
+// returns. Strings own their memory; those of one head share one piece of it. Fields not named for a kind are zero.
 type Event struct {
 	Kind   Kind
 	Dir    hanalyze.Dir
@@ -62,7 +62,7 @@ type Event struct {
 	// the protocol switched to, "tunnel" after CONNECT.
 	Upgrade string
 
-	Headers []hanalyze.Header // heads and Trailers, in wire order
+	Headers []hanalyze.Header // heads and Trailers, in wire order: borrowed until emit returns
 
 	Data []byte // Body: borrowed until emit returns
 	N    int64  // BodyGap: bytes missing, -1 when unknown

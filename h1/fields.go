@@ -38,9 +38,11 @@ func findLines(b []byte, ends []uint32) (size int, l lines) {
 
 // parseFields reads header or trailer lines, whose ends are given, up to the empty one. It returns at most maxHeaders of
 // them, as substrings of s except where folded, and how many more there were; f takes notice of all. An unfinished last
-// line is left out. bareLF says that the line before s ends with LF alone.
-func parseFields(s string, l lines, bareLF bool, f *fields) (hs []hanalyze.Header, notes Notes, more int) {
-	hs = make([]hanalyze.Header, 0, min(max(len(l.ends)-1, 0), maxHeaders))
+// line is left out. bareLF says that the line before s ends with LF alone. The list is borrowed until the next call.
+func (r *Room) parseFields(s string, l lines, bareLF bool, f *fields) (hs []hanalyze.Header, notes Notes, more int) {
+	if hs = r.headers[:0]; cap(hs) > keepRoom {
+		hs = nil
+	}
 	ends := lineEnds{lf: bareLF, crlf: !bareLF, bareLF: bareLF}
 	hasCR := strings.Count(s, "\r") > l.crlf
 	for i, from := 0, 0; i < len(l.ends); i++ {
@@ -89,6 +91,7 @@ func parseFields(s string, l lines, bareLF bool, f *fields) (hs []hanalyze.Heade
 		notes |= BareLF
 	}
 	f.hidden.mixed = ends.lf && ends.crlf
+	r.headers = hs
 	return hs, notes, more
 }
 

@@ -2,6 +2,7 @@ package h1
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,7 +27,9 @@ func record() (*Conn, *recorder) {
 		case MessageEnd:
 			r.ends[ev.How]++
 		case RequestHead, ResponseHead:
-			r.heads = append(r.heads, *ev)
+			head := *ev
+			head.Headers = slices.Clone(ev.Headers)
+			r.heads = append(r.heads, head)
 			if ev.Kind == ResponseHead {
 				r.pairing[ev.Pairing]++
 			}

@@ -11,12 +11,13 @@ import (
 // event returns the one event, for direction d, cleared but for what all events of a message have in common. It is told by
 // emit.
 func (c *Conn) event(d hanalyze.Dir, h *half, kind Kind) *Event {
-	c.ev = Event{}
-	c.ev.Kind, c.ev.Dir = kind, d
+	ev := &c.room.ev
+	*ev = Event{}
+	ev.Kind, ev.Dir = kind, d
 	if h.state.inMessage() || kind == MessageBegin || kind == Switch {
-		c.ev.Exchange, c.ev.Pairing = h.exchange, h.pairing
+		ev.Exchange, ev.Pairing = h.exchange, h.pairing
 	}
-	return &c.ev
+	return ev
 }
 
 func (c *Conn) malformed(d hanalyze.Dir, h *half, code Code, detail string) {
@@ -88,7 +89,7 @@ func (c *Conn) readLines(d hanalyze.Dir, h *half, raw []byte, l lines, cut bool)
 		response: d == hanalyze.S2C, status: h.start.status, lost: cut && h.state != skipHead,
 		http10: h.start.version.major < 1 || h.start.version == version{1, 0},
 	}
-	hs, notes, more := parseFields(head[h.start.size:], l, h.start.notes&BareLF != 0, &facts.fields)
+	hs, notes, more := c.room.parseFields(head[h.start.size:], l, h.start.notes&BareLF != 0, &facts.fields)
 	ev := c.event(d, h, RequestHead)
 	ev.Offset = h.offset - int64(len(raw))
 	ev.Version = h.start.version.String()
@@ -297,7 +298,7 @@ func (h *half) pass(b []byte) {
 func (c *Conn) emitTrailers(d hanalyze.Dir, h *half) {
 	var f fields
 	_, l := findLines(h.carry, nil)
-	hs, notes, more := parseFields(string(h.carry), l, false, &f)
+	hs, notes, more := c.room.parseFields(string(h.carry), l, false, &f)
 	if len(hs) > 0 {
 		ev := c.event(d, h, Trailers)
 		ev.Offset, ev.Headers, ev.Notes = h.offset-int64(len(h.carry)), hs, notes

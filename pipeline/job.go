@@ -6,6 +6,7 @@ import (
 
 	"hanalyze"
 	"hanalyze/capture"
+	"hanalyze/decode"
 	"hanalyze/packet"
 )
 
@@ -48,8 +49,9 @@ type named struct {
 type made struct {
 	flows   []*hanalyze.Flow // flows that began, in order of first packet
 	entries []entry
-	pieces  []piece // of bodies, in the order in which they came
-	bytes   []byte  // their bytes
+	pieces  []piece     // of bodies, in the order in which they came
+	bytes   []byte      // their bytes
+	told    decode.Told // the memory of entries, used again with the job
 }
 
 // entry is a record and what completed it.

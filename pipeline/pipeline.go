@@ -38,6 +38,7 @@ type Options struct {
 	Render      output.Renderer
 	Out         io.Writer
 	Bodies      *Bodies         // what to do with the bodies of HTTP messages; nil: nothing
+	poison      bool            // for tests: overwrite the records that are used again
 	Events      map[string]bool // record types that are printed only when true here; types not listed are always printed
 }
 
@@ -55,7 +56,10 @@ func Run(o Options) (*hanalyze.Stats, error) {
 	if o.Live {
 		r.key = liveKey()
 	}
-	cfg := decode.Config{Frames: o.Events["http2_frame"], Messages: o.Events["websocket_message"]}
+	cfg := decode.Config{
+		Frames: o.Events["http2_frame"], Messages: o.Events["websocket_message"],
+		Reuse: true, Poison: o.poison,
+	}
 	workers := make([]*worker, o.Workers)
 	var running sync.WaitGroup
 	for i := range workers {

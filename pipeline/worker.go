@@ -48,6 +48,8 @@ func (w *worker) run(jobs <-chan *job) {
 
 func (w *worker) job(j *job) {
 	w.out = &j.out[w.id]
+	w.decode.Reuse(&w.out.told) // of the last time; it is rendered
+	defer w.decode.Told(&w.out.told)
 	ticks := j.ticks
 	for i := range j.packets {
 		for len(ticks) > 0 && ticks[0].at == i {
