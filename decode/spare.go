@@ -23,9 +23,9 @@ type meant struct {
 }
 
 const (
-	// maxSpare bounds the records that are kept to be used again. One batch of packets rarely makes more, and with their
+	// maxSpareRecords bounds the records that are kept to be used again. One batch of packets rarely makes more, and with their
 	// headers they take some 2 MiB.
-	maxSpare = 1024
+	maxSpareRecords = 1024
 	// maxSpareHeaders and maxSpareNames bound the lists that are kept with them: nearly all are shorter.
 	maxSpareHeaders, maxSpareNames = 64, 16
 )
@@ -60,7 +60,7 @@ func (d *Decoder) Told(t *Told) { t.records, d.told = d.told, t.records[:0] }
 
 // Reuse takes back what Told gave: these records must not be looked at any more. It leaves t empty.
 func (d *Decoder) Reuse(t *Told) {
-	n := min(len(t.records), maxSpare-len(d.spare))
+	n := min(len(t.records), maxSpareRecords-len(d.spare))
 	for _, r := range t.records[:n] {
 		if d.cfg.Poison {
 			r.poison()
