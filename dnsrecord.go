@@ -50,6 +50,10 @@ type DNSFlags struct {
 	RA bool `json:"ra"` // recursion available
 	AD bool `json:"ad"` // authentic data
 	CD bool `json:"cd"` // checking disabled
+
+	// LLMNR has other bits in the places of AA and RD, RFC 4795 §2.1.1.
+	Conflict  bool `json:"conflict,omitzero"`  // several answered to a name that only one should have
+	Tentative bool `json:"tentative,omitzero"` // the sender has the name, but not yet made sure that nobody else has
 }
 
 // DNSQuestion is one entry of the question section.

@@ -74,10 +74,10 @@ func TestParseCut(t *testing.T) {
 
 func TestHeaderBits(t *testing.T) {
 	for bits, want := range map[uint16]string{
-		0x0000: "QUERY NOERROR {AA:false TC:false RD:false RA:false AD:false CD:false} false",
-		0x8583: "QUERY NXDOMAIN {AA:true TC:false RD:true RA:true AD:false CD:false} true",
-		0xa275: "NOTIFY REFUSED {AA:false TC:true RD:false RA:false AD:true CD:true} true",
-		0x7d0f: "OPCODE15 RCODE15 {AA:true TC:false RD:true RA:false AD:false CD:false} false",
+		0x0000: "QUERY NOERROR {AA:false TC:false RD:false RA:false AD:false CD:false Conflict:false Tentative:false} false",
+		0x8583: "QUERY NXDOMAIN {AA:true TC:false RD:true RA:true AD:false CD:false Conflict:false Tentative:false} true",
+		0xa275: "NOTIFY REFUSED {AA:false TC:true RD:false RA:false AD:true CD:true Conflict:false Tentative:false} true",
+		0x7d0f: "OPCODE15 RCODE15 {AA:true TC:false RD:true RA:false AD:false CD:false Conflict:false Tentative:false} false",
 	} {
 		m, err := Parse(binary.BigEndian.AppendUint16([]byte{0, 1}, bits))
 		if err == nil || m.Err.Code != "short_header" {

@@ -94,6 +94,9 @@ func NewPairer(protocol string, emit func(*hanalyze.DNS)) *Pairer {
 // Message takes the next message of the flow, sent in direction d and complete at m. It keeps parts of msg.
 func (p *Pairer) Message(d hanalyze.Dir, m hanalyze.Meta, msg *Message) {
 	p.expire(m.Time)
+	if f := &msg.Flags; p.protocol == ProtocolLLMNR { // RFC 4795 §2.1.1
+		f.Conflict, f.Tentative, f.AA, f.RD = f.AA, f.RD, false, false
+	}
 	if msg.Missing&hanalyze.MissingLimit != 0 {
 		p.Limited++
 	}

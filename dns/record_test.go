@@ -114,3 +114,18 @@ func TestOptionsOfCutAnswer(t *testing.T) {
 		}
 	}
 }
+
+// RFC 4795 §2.1.1: where DNS has AA and RD, LLMNR has C and T.
+func TestFlagsOfLLMNR(t *testing.T) {
+	for head, want := range map[string]hanalyze.DNSFlags{
+		"0001 8400": {Conflict: true}, "0001 8100": {Tentative: true}, "0001 8200": {TC: true}, "0001 8000": {},
+	} {
+		p := NewPairer(ProtocolLLMNR, func(r *hanalyze.DNS) {
+			if r.Flags != want {
+				t.Errorf("%s: %+v", head, r.Flags)
+			}
+		})
+		m, _ := Parse(wire(t, head+" 0001 0000 0000 0000 nas. 0001 0001"))
+		p.Message(hanalyze.S2C, hanalyze.Meta{}, m)
+	}
+}

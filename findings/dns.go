@@ -56,7 +56,7 @@ func (e *Engine) dns(r *hanalyze.DNS) {
 		e.add(&r.Envelope, "dns.server_failure", what+": "+r.Rcode+extended(r), "")
 	}
 	e.truncation(r, what)
-	if d, ok := r.RTT.Get(); ok && d >= slowAnswer {
+	if d, ok := r.RTT.Get(); ok && d >= slowAnswer && r.Protocol == "dns" { // neighbours wait on purpose (RFC 4795 §2.7)
 		e.add(&r.Envelope, "dns.slow", fmt.Sprintf("%s was answered after %s", what, lasting(d)), "", r.Start.Packet, r.Last.Packet)
 	}
 	if a := private(r); a != "" {

@@ -1786,6 +1786,14 @@ func (j *JSON) appendDNSFlagsMembers(b []byte, v *hanalyze.DNSFlags) []byte {
 	b = strconv.AppendBool(b, v.AD)
 	b = append(b, `,"cd":`...)
 	b = strconv.AppendBool(b, v.CD)
+	if v.Conflict {
+		b = append(b, `,"conflict":`...)
+		b = strconv.AppendBool(b, v.Conflict)
+	}
+	if v.Tentative {
+		b = append(b, `,"tentative":`...)
+		b = strconv.AppendBool(b, v.Tentative)
+	}
 	return b
 }
 
