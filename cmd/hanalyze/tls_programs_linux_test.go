@@ -147,7 +147,7 @@ const firstPort = 20000
 // TestTLSPrograms plays the scenes, a few at a time, and then looks at what was told.
 func TestTLSPrograms(t *testing.T) {
 	testenv.Root(t)
-	testenv.Programs(t, "ip", "bash", "openssl", "gnutls-cli", "gnutls-serv")
+	testenv.Programs(t, "ip", "bash", "openssl", "gnutls-cli", "gnutls-serv", "python3")
 	ctx, cancel := context.WithTimeout(t.Context(), 120*time.Second)
 	defer cancel()
 	dir := t.TempDir()

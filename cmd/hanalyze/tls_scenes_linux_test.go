@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -95,7 +96,7 @@ const (
 
 func scenes() []scene {
 	return slices.Concat(resumptionScenes(), suiteScenes(), retryScenes(), clientScenes(), refusals(), certificateScenes(), recordScenes(),
-		datagramScenes(), gnutlsScenes())
+		datagramScenes(), gnutlsScenes(), switchScenes())
 }
 
 // suiteScenes are the versions, key exchanges and kinds of certificates.
@@ -337,4 +338,24 @@ func gnutlsScenes() []scene {
 			{client: talk("--pskusername alice --pskkey 00112233445566778899aabbccddeeff --priority NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+ECDHE-PSK"), want: "resumption.kind=psk client_hello.psks.0.identity_bytes=5"},
 		}},
 	}
+}
+
+// switchScenes are dialogues that turn to TLS: the path tells which.
+func switchScenes() (all []scene) {
+	for _, p := range []struct {
+		port     int
+		starttls string // s_client's word
+		path     string
+	}{
+		{25, "smtp", "smtp"}, {110, "pop3", "pop3"}, {143, "imap", "imap"}, {21, "ftp", "ftp"}, {24, "lmtp", "lmtp"}, {119, "nntp", "nntp"},
+		{4190, "sieve", "sieve"}, {6667, "irc", "irc"}, {389, "ldap", "ldap"}, {5222, "xmpp", "xmpp"}, {5432, "postgres", "postgresql"}, {3306, "mysql", "mysql"},
+	} {
+		all = append(all, scene{"starttls " + p.path, "python3 ../../pcaps/traffic/dialogues.py 127.0.0.1 DIR/ec.pem DIR/ec.key " + strconv.Itoa(p.port) + " PORT", []tlsRun{
+			{client: talk("-starttls " + p.starttls), want: "path=" + p.path + ">tls handshake_rtts=2"},
+		}})
+	}
+	// PostgreSQL 17 may begin with TLS at once: what is inside is told by the protocol's name.
+	return append(all, scene{"postgresql at once", serve("ec", "-alpn postgresql"), []tlsRun{
+		{client: talk("-tls1_2 -alpn postgresql"), want: "path=tls alpn.offered=postgresql alpn.chosen=postgresql"},
+	}})
 }
