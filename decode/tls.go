@@ -72,9 +72,11 @@ func (l *tlsLayer) event(e *tlsinfo.Event) {
 	case tlsinfo.EventRenegotiation:
 		l.s.notice("tls.renegotiation", "The "+e.Dir.Sender()+" began another handshake inside the connection")
 		return
-	case tlsinfo.EventUnanswered:
-		l.tell(0)
-		l.told, l.begin = false, l.s.now
+	case tlsinfo.EventAnother:
+		if !l.told && l.hello {
+			l.tell(0)
+		}
+		l.told, l.hello, l.begin = false, false, l.s.now
 		return
 	case tlsinfo.EventMalformed:
 		l.s.notice("tls.malformed", e.Code+": "+e.Detail)

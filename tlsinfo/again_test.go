@@ -24,7 +24,7 @@ func TestThousandHellos(t *testing.T) {
 		var names []string
 		var c *Conn
 		c = NewConn(func(e *Event) {
-			if e.Kind == EventUnanswered {
+			if e.Kind == EventAnother {
 				names = append(names, c.Info(0).SNI)
 			}
 		})

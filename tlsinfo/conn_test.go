@@ -25,6 +25,67 @@ func TestApplicationDataAllocatesNothing(t *testing.T) {
 	}
 }
 
+// The largest hello there can be, in records of every size: all is read, and what is not told is said to be.
+func TestLargestHello(t *testing.T) {
+	h := hello{version: version12, id: make([]byte, 255), cookie: nil, exts: []extension{{extServerName, sniBody("large.example")}}}
+	for range 65534 / 2 {
+		h.ciphers = append(h.ciphers, 0x1301)
+	}
+	h.exts = append(h.exts, extension{extPadding, make([]byte, 65535-4-len(h.exts[0].body)-4)})
+	body := h.client(t)
+	if len(body) < 131_000 {
+		t.Fatal(len(body))
+	}
+	msg := handshakeMessage(msgClientHello, body)
+	for _, size := range []int{1, 1000, 1 << 14} {
+		var stream []byte
+		for part := range slices.Chunk(msg, size) {
+			stream = append(stream, record(recordHandshake, part)...)
+		}
+		c := NewConn(func(e *Event) {
+			if e.Kind == EventLimit || e.Kind == EventMalformed {
+				t.Errorf("%s", line(e))
+			}
+		})
+		for part := range slices.Chunk(stream, 1460) {
+			c.Feed(hanalyze.C2S, part)
+		}
+		r := c.Info(0)
+		if r.SNI != "large.example" || len(r.ClientHello.Ciphers) != MaxNames || r.Missing != hanalyze.MissingLimit || r.ClientHello.HelloBytes != uint64(len(body)) {
+			t.Errorf("records of %d bytes: %q, %d suites, missing %b", size, r.SNI, len(r.ClientHello.Ciphers), r.Missing)
+		}
+	}
+}
+
+// More keys and names are offered than are told.
+func TestLists(t *testing.T) {
+	psks := func(n int) []byte {
+		var list []byte
+		for range n {
+			list = append(list, 0, 1, 7, 0, 0, 0, 1)
+		}
+		list = append([]byte{byte(len(list) >> 8), byte(len(list))}, list...)
+		return append(list, 0, 1, 0)
+	}
+	many := func(n int) []byte { return append([]byte{byte(2 * n >> 8), byte(2 * n)}, make([]byte, 2*n)...) }
+	for _, c := range []struct {
+		ext     extension
+		want    int
+		missing hanalyze.Missing
+		of      func(h *hanalyze.ClientHello) int
+	}{
+		{extension{extPreSharedKey, psks(MaxPSKs)}, MaxPSKs, 0, func(h *hanalyze.ClientHello) int { return len(h.PSKs) }},
+		{extension{extPreSharedKey, psks(MaxPSKs + 1)}, MaxPSKs, hanalyze.MissingLimit, func(h *hanalyze.ClientHello) int { return len(h.PSKs) }},
+		{extension{extSignatureAlgorithmsCert, many(MaxNames)}, MaxNames, 0, func(h *hanalyze.ClientHello) int { return len(h.CertSignatures) }},
+		{extension{extSignatureAlgorithmsCert, many(MaxNames + 1)}, MaxNames, hanalyze.MissingLimit, func(h *hanalyze.ClientHello) int { return len(h.CertSignatures) }},
+	} {
+		conn, _ := feedAll(t, record(recordHandshake, handshakeMessage(msgClientHello, hello{version: version12, ciphers: []uint16{1}, exts: []extension{c.ext}}.client(t))))
+		if r := conn.Info(0); c.of(r.ClientHello) != c.want || r.Missing != c.missing {
+			t.Errorf("%s: %d of %d bytes, missing %b", ExtensionName(c.ext.typ), c.of(r.ClientHello), len(c.ext.body), r.Missing)
+		}
+	}
+}
+
 // A hello above MaxHello and a chain above MaxCertificates are passed over, and what follows is read.
 func TestMessageLimits(t *testing.T) {
 	for _, c := range []struct {

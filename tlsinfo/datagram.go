@@ -13,6 +13,8 @@ import (
 type DatagramConn struct {
 	session session
 	half    [2]dhalf
+	another bool     // another association was on these ports before
+	before  [32]byte // the random of its client, zeros if not known
 }
 
 // dhalf is one direction: the messages that wait for fragments, and which ones were told.
@@ -59,14 +61,18 @@ func (c *DatagramConn) Feed(d hanalyze.Dir, b []byte) int {
 	}
 	for at := 0; at < len(b); {
 		if b[at]>>5 == 1 { // RFC 9147 §4: the unified header of DTLS 1.3 encrypts the rest
-			c.session.applicationData(d, int64(at), len(b)-at)
+			if !c.stray13(b[at]) {
+				c.session.applicationData(d, int64(at), len(b)-at)
+			}
 			break
 		}
 		r := b[at:]
 		if r[0] == recordCID {
 			n := c.connectionID(d, r)
-			c.session.end[d].ccs, c.session.end[d].secret = true, true
-			c.session.applicationData(d, int64(at), n)
+			if !c.stray(d) {
+				c.session.end[d].ccs, c.session.end[d].secret = true, true
+				c.session.applicationData(d, int64(at), n)
+			}
 			at += n
 			continue
 		}
@@ -77,7 +83,9 @@ func (c *DatagramConn) Feed(d hanalyze.Dir, b []byte) int {
 		n := int(binary.BigEndian.Uint16(r[11:]))
 		epoch := binary.BigEndian.Uint16(r[3:])
 		body := r[dtlsRecordHeader:]
-		c.record(d, int64(at), r[0], epoch, n, body[:min(n, len(body))])
+		if epoch == 0 || !c.stray(d) {
+			c.record(d, int64(at), r[0], epoch, n, body[:min(n, len(body))])
+		}
 		at += dtlsRecordHeader + n
 	}
 	return len(b)
@@ -162,6 +170,14 @@ func (c *DatagramConn) handshake(d hanalyze.Dir, at int64, b []byte) {
 			return
 		}
 		part := b[dtlsFragmentHeader : dtlsFragmentHeader+n]
+		if typ == msgClientHello && off == 0 {
+			if c.late(part) {
+				return
+			}
+			if c.beginsAnother(d, part) {
+				c.restart(d, at)
+			}
+		}
 		c.begun(d, seq)
 		b = b[dtlsFragmentHeader+n:]
 		switch {

@@ -146,6 +146,9 @@ func TestConnectionID(t *testing.T) {
 	c.Feed(hanalyze.S2C, withID("\x07\x07", 9)) // the hellos are not known yet
 	c.Feed(hanalyze.C2S, datagram(0, 0, msgClientHello, len(client), 0, client))
 	c.Feed(hanalyze.S2C, datagram(0, 0, msgServerHello, len(server), 0, server))
+	for d := range hanalyze.Dir(2) { // a record before the hellos was of an association before
+		c.Feed(d, dtlsRecord(recordCCS, 0, []byte{1}))
+	}
 	c.Feed(hanalyze.S2C, slices.Concat(withID("\x07\x07", 9), withID("\x07\x07", 4)))
 	c.Feed(hanalyze.C2S, withID("", 5))
 	c.Feed(hanalyze.C2S, withID("", 5)[:15])

@@ -20,7 +20,7 @@ const (
 	EventApplicationData                    // Bytes: the record's length, told at its header; TLS 1.3 hides handshake records in it
 	EventHandshakeDone                      // the handshake is over as far as can be seen
 	EventRenegotiation                      // another handshake begins inside the encrypted connection
-	EventUnanswered                         // another ClientHello follows the one that Info tells of, which nobody answered
+	EventAnother                            // another handshake begins: Info still tells of the last, which nobody answered or which, in DTLS, is over
 	EventMalformed                          // Code, Detail
 	EventLimit                              // Code: one of the Limit constants
 )
@@ -54,8 +54,8 @@ func (k Kind) String() string {
 		return "handshake_done"
 	case EventRenegotiation:
 		return "renegotiation"
-	case EventUnanswered:
-		return "unanswered"
+	case EventAnother:
+		return "another"
 	case EventMalformed:
 		return "malformed"
 	case EventLimit:

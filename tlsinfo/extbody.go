@@ -9,7 +9,7 @@ import (
 )
 
 // The readers of extension bodies, in the order of their structure: each takes a whole body, sets what it tells and reports
-// whether it is well-formed. Lists of names are cut at MaxNames.
+// whether it is well-formed. Lists may have one element more than is told, so that Info can say that there are.
 
 // readServerName reads the ServerNameList of RFC 6066 §3 and sets sni to the first host_name.
 func readServerName(b cryptobyte.String, sni *string) bool {
@@ -103,7 +103,7 @@ func uint16s(b []byte) []uint16 {
 func readNames16(b cryptobyte.String, out *[]string, name func(uint16) string) bool {
 	var codes []uint16
 	ok := readList16(b, &codes)
-	*out, _ = names(codes, name)
+	*out = namesAndMore(codes, name)
 	return ok
 }
 
@@ -176,7 +176,7 @@ func readPSKs(b cryptobyte.String, out *[]hanalyze.OfferedPSK) bool {
 		if !list.ReadUint16LengthPrefixed(&identity) || !list.ReadUint32(&age) {
 			return false
 		}
-		if len(*out) < MaxPSKs {
+		if len(*out) <= MaxPSKs {
 			*out = append(*out, hanalyze.OfferedPSK{IdentityBytes: uint64(len(identity)), ObfuscatedAge: uint64(age)})
 		}
 	}
@@ -209,7 +209,7 @@ func readECH(b cryptobyte.String, h *hanalyze.ClientHello) bool {
 func readCertCompression(b cryptobyte.String, out *[]string) bool {
 	var codes []uint16
 	ok := readList8(b, &codes)
-	*out, _ = names(codes, certCompressionName)
+	*out = namesAndMore(codes, certCompressionName)
 	return ok
 }
 
@@ -247,7 +247,7 @@ func readSRTP(b cryptobyte.String, out *[]string) bool {
 	if !b.ReadUint16LengthPrefixed(&list) || !b.ReadUint8LengthPrefixed(&mki) || !b.Empty() || len(list)%2 != 0 {
 		return false
 	}
-	*out, _ = names(uint16s(list), srtpProfileName)
+	*out = namesAndMore(uint16s(list), srtpProfileName)
 	return true
 }
 

@@ -1,6 +1,7 @@
 package tlsinfo
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -73,7 +74,7 @@ func TestHandshakeConnLimits(t *testing.T) {
 	c.Feed(hanalyze.C2S, handshakeMessage(msgClientHello, make([]byte, MaxHello+1)))
 	c.Feed(hanalyze.C2S, []byte{99, 0, 0, 0, 1})
 	c.Feed(hanalyze.C2S, make([]byte, 1<<20))
-	want := []string{"c2s 0 limit " + LimitMessage, "c2s 65541 malformed " + MalformedHandshake + " unknown handshake type 0x0063"}
+	want := []string{"c2s 0 limit " + LimitMessage, fmt.Sprintf("c2s %d malformed ", 4+MaxHello+1) + MalformedHandshake + " unknown handshake type 0x0063"}
 	if !slices.Equal(lines, want) || len(c.half[0].body) != 0 {
 		t.Errorf("%q", lines)
 	}

@@ -32,6 +32,7 @@ func (s *session) info(now hanalyze.Time) hanalyze.TLS {
 	}
 	t.EarlyData, t.EarlyDataBasis = s.earlyDataFate()
 	t.ClientAuth.Sent = s.clientCertSent
+	t.ClientAuth.SignatureAlgorithms = upTo(MaxNames, t.ClientAuth.SignatureAlgorithms, &t)
 	t.Resumption.Ticket = s.ticket
 	if s.hello == nil {
 		t.Missing |= hanalyze.MissingMidStream
@@ -49,7 +50,7 @@ func (s *session) tellClientHello(t *hanalyze.TLS) {
 	h := s.hello
 	t.SNI, t.ECH = h.SNI, s.echFate()
 	if len(h.ALPN) > 0 {
-		t.ALPN = &hanalyze.ALPN{Offered: h.ALPN[:min(len(h.ALPN), MaxNames)]}
+		t.ALPN = &hanalyze.ALPN{Offered: upTo(MaxNames, h.ALPN, t)}
 	}
 	if s.second {
 		return
@@ -73,7 +74,7 @@ func (s *session) tellClientHello(t *hanalyze.TLS) {
 			t.Missing |= hanalyze.MissingLimit
 		}
 	}
-	for _, c := range h.SSL2Ciphers[:min(len(h.SSL2Ciphers), MaxNames)] {
+	for _, c := range upTo(MaxNames, h.SSL2Ciphers, t) {
 		o.Ciphers = append(o.Ciphers, sslCipherKindName(c))
 	}
 	for _, f := range h.PointFormats {
@@ -84,7 +85,9 @@ func (s *session) tellClientHello(t *hanalyze.TLS) {
 			o.Compression = append(o.Compression, compressionName(m))
 		}
 	}
-	o.ALPS = o.ALPS[:min(len(o.ALPS), MaxNames)]
+	o.ALPS, o.PSKs = upTo(MaxNames, o.ALPS, t), upTo(MaxPSKs, o.PSKs, t)
+	o.CertSignatures, o.DelegatedCredential = upTo(MaxNames, o.CertSignatures, t), upTo(MaxNames, o.DelegatedCredential, t)
+	o.CertCompression, o.SRTPProfiles = upTo(MaxNames, o.CertCompression, t), upTo(MaxNames, o.SRTPProfiles, t)
 	for _, list := range [...][]uint16{h.Versions, h.Ciphers, h.Extensions, h.Groups, h.SignatureAlgorithms, h.KeyShares} {
 		for _, v := range list {
 			o.Grease = o.Grease || IsGREASE(v)
@@ -97,6 +100,15 @@ func (s *session) tellClientHello(t *hanalyze.TLS) {
 	}
 	t.JA3, t.JA3String = JA3(h)
 	t.JA4 = JA4(h, s.carrier)
+}
+
+// upTo cuts a list at n elements, and notes that.
+func upTo[T any](n int, list []T, t *hanalyze.TLS) []T {
+	if len(list) <= n {
+		return list
+	}
+	t.Missing |= hanalyze.MissingLimit
+	return list[:n:n]
 }
 
 // listed makes an empty list of none: the record always prints it.
@@ -120,7 +132,7 @@ func (s *session) tellServerHello(t *hanalyze.TLS) {
 	if h.Compression != 0 {
 		o.Compression = compressionName(h.Compression)
 	}
-	o.NPN = o.NPN[:min(len(o.NPN), MaxNames)]
+	o.NPN = upTo(MaxNames, o.NPN, t)
 	var more bool
 	if o.Extensions, more = names(h.Extensions, ExtensionName); more {
 		t.Missing |= hanalyze.MissingLimit

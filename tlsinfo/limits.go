@@ -1,10 +1,11 @@
 package tlsinfo
 
-// Limits. Each one that is reached gives an EventLimit with the limit's code and sets hanalyze.MissingLimit in the record.
+// Limits. Each one that is reached sets hanalyze.MissingLimit in the record, and gives an EventLimit where it has a code.
 const (
 	// MaxHello bounds a hello or key exchange message. Real hellos have 200 to 2,000 bytes, a few kilobytes with post-quantum
-	// key shares; every list in them is bounded by 64 KiB on the wire.
-	MaxHello = 64 << 10
+	// key shares. The largest that is well-formed has 131,875: two lists of 64 KiB, cipher suites and extensions, and four short
+	// fields (RFC 8446 §4.1.2, RFC 6347 §4.2.1).
+	MaxHello = 132 << 10
 
 	// MaxCertificates bounds a Certificate message. Browsers and OpenSSL refuse more than 100 KiB by default.
 	MaxCertificates = 256 << 10

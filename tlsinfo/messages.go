@@ -60,7 +60,7 @@ func (s *session) clientHello(d hanalyze.Dir, off int64, h *ClientHello, err err
 		return
 	}
 	if s.anotherHello(d, h) {
-		s.fire(EventUnanswered, d, off)
+		s.fire(EventAnother, d, off)
 		s.hello = nil
 	}
 	if s.retry != nil && s.server == nil {
@@ -140,7 +140,7 @@ func readCertificateRequest(body []byte, h *ServerHello) hanalyze.ClientAuth {
 		if !s.ReadUint16LengthPrefixed(&names16) {
 			return auth
 		}
-		auth.SignatureAlgorithms, _ = names(uint16s(names16[:len(names16)&^1]), SignatureSchemeName)
+		auth.SignatureAlgorithms = namesAndMore(uint16s(names16[:len(names16)&^1]), SignatureSchemeName)
 	}
 	if s.ReadUint16LengthPrefixed(&authorities) {
 		countList(authorities, &auth.Authorities)

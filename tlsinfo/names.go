@@ -79,6 +79,15 @@ func is13(v uint16) bool {
 	return v == version13 || v == versionDTLS13 || v>>8 == draft13 || v>>8 == 0x7e || v>>8 == 0xfb
 }
 
+// namesAndMore is names for lists that Info cuts: it keeps one name more than is told.
+func namesAndMore(codes []uint16, name func(uint16) string) []string {
+	out, more := names(codes, name)
+	if more {
+		out = append(out, name(codes[MaxNames]))
+	}
+	return out
+}
+
 // names maps codes to names. Lists longer than MaxNames are cut; more reports that.
 func names(codes []uint16, name func(uint16) string) (out []string, more bool) {
 	if len(codes) > MaxNames {

@@ -290,6 +290,10 @@ func datagramScenes() []scene {
 		{"dtls", serve("rsa", "-dtls -mtu 1200"), []tlsRun{
 			{client: talk("-dtls1_2 -mtu 400 -no_ticket"), want: dtls + " handshake_rtts=3 hello_retry.cookie=true"},
 		}},
+		{"dtls on the same ports", serve("ec", "-dtls1_2 -mtu 1200"), []tlsRun{
+			{client: talk("-dtls1_2 -mtu 1200 -bind 127.0.0.1:15000 -cipher ECDHE-ECDSA-AES128-GCM-SHA256"), want: dtls + " client.port=15000"},
+			{client: talk("-dtls1_2 -mtu 1200 -bind 127.0.0.1:15000 -cipher ECDHE-ECDSA-AES256-GCM-SHA384"), want: dtls + " client.port=15000"},
+		}},
 		{"dtls 1.0", serve("rsa", "-dtls1 -mtu 300"+old), []tlsRun{
 			{client: talk("-dtls1 -mtu 300 -cipher AES128-SHA:@SECLEVEL=0"), want: dtls + " key_exchange=rsa"},
 		}},
