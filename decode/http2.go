@@ -93,7 +93,7 @@ func (h *http2) Feed(d hanalyze.Dir, b []byte) int {
 	h.replay[d].note(h.conn, d, len(b), h.s.now)
 	h.holes[d].note(h.conn, d, h.s.since)
 	n := h.conn.Feed(d, b)
-	h.replay[d].settle(h.conn, d)
+	h.replay[d].settle(h.conn, d, h.s.now)
 	h.tellWhole(d)
 	h.finishOrphans()
 	h.limited(h.s.now)
@@ -103,7 +103,7 @@ func (h *http2) Feed(d hanalyze.Dir, b []byte) int {
 func (h *http2) Gap(d hanalyze.Dir, n int64, why hanalyze.Missing) {
 	h.lost[d] |= why
 	h.release(d, why)
-	h.replay[d] = replay{}
+	h.replay[d].kept = nil
 	h.idle = hanalyze.Meta{} // exchanges may have passed unseen
 	if r := h.partial[d]; r != nil {
 		r.Missing |= why
@@ -240,7 +240,7 @@ func (h *http2) tell(e *h2.Event, now hanalyze.Meta) {
 			return
 		}
 		if x := h.exchange(e.StreamID); x.begin[e.Dir].Packet == 0 {
-			x.begin[e.Dir] = now
+			x.begin[e.Dir] = h.replay[e.Dir].first(e.Offset, h.s.now)
 		}
 	case h2.KindHeaders:
 		if e.StreamID != h.late || h.open[e.StreamID] != nil {

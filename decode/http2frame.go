@@ -8,7 +8,7 @@ import (
 // frame tells of one frame. h2 tells a DATA frame by its header; its record waits for the payload.
 func (h *http2) frame(e *h2.Event) {
 	h.tellPartial(e.Dir, h.replay[e.Dir].at(e.Offset, h.s.now))
-	r := &hanalyze.HTTP2Frame{Envelope: h.s.envelope(h.now, h.now), Dir: e.Dir}
+	r := &hanalyze.HTTP2Frame{Envelope: h.s.envelope(h.replay[e.Dir].first(e.Offset, h.s.now), h.now), Dir: e.Dir}
 	e.Frame.Fill(r)
 	r.Missing = h.cut(r.Missing)
 	if e.Frame.Type == h2.FrameData && e.Frame.Length > 0 {
@@ -20,10 +20,7 @@ func (h *http2) frame(e *h2.Event) {
 
 // tellWhole tells the DATA frame under way in direction d if nothing of it is to come.
 func (h *http2) tellWhole(d hanalyze.Dir) {
-	if h.partial[d] == nil {
-		return
-	}
-	if id, _ := h.conn.Unfinished(d); id != h.partial[d].StreamID {
+	if h.partial[d] != nil && !h.conn.InData(d) {
 		h.tellPartial(d, h.s.now)
 	}
 }

@@ -13,7 +13,11 @@ const maxReplay = 1 << 10
 
 // replay remembers the packets of bytes that h2 keeps while it looks for a frame in them: what they say is told late, but
 // with the packets they came in.
-type replay struct{ kept []arrival }
+type replay struct {
+	kept  []arrival
+	base  int64         // offset of the bytes being fed
+	begun hanalyze.Meta // the packet in which the frame began that was under way before them
+}
 
 // arrival is bytes of one packet.
 type arrival struct {
@@ -23,6 +27,7 @@ type arrival struct {
 
 // note takes the n bytes of d that are about to be fed.
 func (r *replay) note(c *h2.Conn, d hanalyze.Dir, n int, now hanalyze.Meta) {
+	r.base = c.Offset(d)
 	if !c.Hunting(d) {
 		return
 	}
@@ -33,8 +38,13 @@ func (r *replay) note(c *h2.Conn, d hanalyze.Dir, n int, now hanalyze.Meta) {
 	r.kept = append(r.kept, a)
 }
 
-// settle forgets the packets once the direction is read as it comes again.
-func (r *replay) settle(c *h2.Conn, d hanalyze.Dir) {
+// settle takes note of where the frame began that is under way, and forgets the packets once the direction is read as it
+// comes again.
+func (r *replay) settle(c *h2.Conn, d hanalyze.Dir, now hanalyze.Meta) {
+	if at, ok := c.Begun(d); ok {
+		r.begun = r.first(at, now)
+	}
+	r.base = c.Offset(d)
 	if len(r.kept) > 0 && !c.Hunting(d) {
 		r.kept = r.kept[:0]
 	}
@@ -48,6 +58,14 @@ func (r *replay) at(end int64, now hanalyze.Meta) hanalyze.Meta {
 		}
 	}
 	return now
+}
+
+// first returns the packet of the byte at offset begin, at which a frame begins; now is that of the bytes being fed.
+func (r *replay) first(begin int64, now hanalyze.Meta) hanalyze.Meta {
+	if begin < r.base && len(r.kept) == 0 {
+		return r.begun
+	}
+	return r.at(begin+1, now)
 }
 
 // minHeadOfLine is the least wait worth telling, as for TCP as a whole: shorter ones are packets that overtook each other.

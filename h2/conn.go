@@ -205,6 +205,24 @@ func (c *Conn) Unfinished(d hanalyze.Dir) (stream uint32, split bool) {
 	return 0, false
 }
 
+// Begun returns the offset of the frame under way in direction d, if one has begun.
+func (c *Conn) Begun(d hanalyze.Dir) (offset int64, ok bool) {
+	h := &c.half[d]
+	switch h.phase {
+	case phasePad, phaseData, phasePayload:
+		return h.start, true
+	case phaseHeader, phaseStart:
+		return h.offset - int64(len(h.carry)), len(h.carry) > 0
+	case phasePreface, phaseHunt, phaseEnded:
+	}
+	return 0, false
+}
+
+// InData reports whether bytes of a DATA frame are to come in direction d.
+func (c *Conn) InData(d hanalyze.Dir) bool {
+	return c.half[d].phase == phasePad || c.half[d].phase == phaseData
+}
+
 func (c *Conn) feed(h *half, b []byte) {
 	for len(b) > 0 {
 		n := c.step(h, b)
