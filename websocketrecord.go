@@ -80,7 +80,15 @@ type WebSocketMessage struct {
 	Code       uint16  `json:"code,omitzero"`       // close: as sent
 	Reason     string  `json:"reason,omitzero"`     // close
 	Cut        bool    `json:"cut,omitzero"`        // its sender did not end it
-	Missing    Missing `json:"missing"`
+
+	// What --bodies asks for: the beginning of a message, up to the first byte that is not known.
+	Body          string `json:"body,omitzero"`           // as text
+	BodyBase64    string `json:"body_base64,omitzero"`    // where it is no text
+	BodyTruncated bool   `json:"body_truncated,omitzero"` // there was more than was asked for
+
+	Missing Missing `json:"missing"`
+
+	Kept []byte `json:"-"` // of which Body is made
 }
 
 // RecordType returns "websocket_message".

@@ -16,6 +16,7 @@ type Config struct {
 	Emit     func(hanalyze.Record) // receives records; they own their memory, but for those given back with Reuse
 	Frames   bool                  // tell every HTTP/2 frame
 	Messages bool                  // tell every WebSocket message
+	Payload  int                   // bytes of each WebSocket message that its record keeps
 	Body     OpenBody              // is asked about the body of every message; nil: nobody wants bodies
 	Reuse    bool                  // records are given back with Reuse
 	Poison   bool                  // for tests: overwrite the records that are given back

@@ -29,7 +29,7 @@ func newPlayer(t testing.TB, transport hanalyze.Transport, serverPort uint16) *p
 		Client: netip.AddrPortFrom(netip.MustParseAddr("10.0.0.1"), 40000),
 		Server: netip.AddrPortFrom(netip.MustParseAddr("10.0.0.2"), serverPort),
 	}}
-	p.decoder = New(Config{Emit: p.emit, Messages: true})
+	p.decoder = New(Config{Emit: p.emit, Messages: true, Payload: 24})
 	p.stream = p.decoder.Open(p.flow)
 	return p
 }

@@ -23,6 +23,7 @@ type webSocket struct {
 
 	lost  [2]hanalyze.Missing // reasons of all gaps of each direction
 	begun [2]hanalyze.Meta    // of the message that is open
+	open  [2]payload
 	pings [2][]ping           // by the direction of the ping
 	rtt   struct {
 		n             uint64
@@ -170,7 +171,8 @@ func (w *webSocket) side(d hanalyze.Dir) *hanalyze.WebSocketSide {
 func (w *webSocket) event(e *websocket.Event) {
 	switch e.Kind {
 	case websocket.MessageBegin:
-		w.begun[e.Dir] = w.s.now
+		// A message that begins with a continuation began where nothing could be read.
+		w.begun[e.Dir], w.open[e.Dir] = w.s.now, payload{gap: e.Op == websocket.OpContinuation}
 	case websocket.MessageEnd:
 		w.messageEnd(e)
 	case websocket.Control:
@@ -183,7 +185,12 @@ func (w *webSocket) event(e *websocket.Event) {
 		w.side(e.Dir).UnreadBytes += uint64(e.N)
 	case websocket.Malformed:
 		w.malformed(e)
-	case websocket.Data, websocket.DataGap:
+	case websocket.Data:
+		if room := w.s.decoder.cfg.Payload; room > 0 {
+			w.open[e.Dir].add(e.Data, room)
+		}
+	case websocket.DataGap:
+		w.open[e.Dir].gap = true
 	}
 }
 
@@ -227,6 +234,7 @@ func (w *webSocket) messageEnd(e *websocket.Event) {
 	if e.Compressed && e.WireBytes >= 0 {
 		r.WireBytes = uint64(e.WireBytes)
 	}
+	w.open[e.Dir].tell(r)
 	w.s.emit(r)
 }
 

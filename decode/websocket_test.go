@@ -30,7 +30,8 @@ func writeWebSocketMessage(b *strings.Builder, r *hanalyze.WebSocketMessage, tim
 		size = fmt.Sprint(*r.Bytes)
 	}
 	fmt.Fprintf(b, "%s %s\n", r.Dir, words(r.Opcode, "bytes="+size, fmt.Sprintf("frames=%d", r.Frames), when(r.Compressed, fmt.Sprintf("wire=%d", r.WireBytes)),
-		when(r.LostBytes > 0, fmt.Sprintf("lost=%d", r.LostBytes)), when(r.Code != 0, fmt.Sprint(r.Code)), named("reason", r.Reason), when(r.Cut, "cut"), missing(r.Missing)))
+		when(r.LostBytes > 0, fmt.Sprintf("lost=%d", r.LostBytes)), when(r.Code != 0, fmt.Sprint(r.Code)), named("reason", r.Reason), when(r.Cut, "cut"), missing(r.Missing),
+		when(r.Kept != nil, fmt.Sprintf("%q", r.Kept)), when(r.BodyTruncated, "…")))
 	if times {
 		fmt.Fprintf(b, "\tpackets %d-%d%s\n", r.Start.Packet, r.Last.Packet, ms("rtt", r.RTT))
 	}

@@ -48,7 +48,7 @@ func (p page) content(b []byte, what string, m *hanalyze.HTTPMessage) []byte {
 	for i := range c.Form {
 		b = p.wrap(append(b, spaces(contentIndent)...), contentIndent, contentIndent+2, formWords(&c.Form[i]))
 	}
-	return p.bodyText(b, c)
+	return p.bodyText(b, c.Body, c.BodyBase64, c.BodyTruncated)
 }
 
 // formWords tells a field of a form.
@@ -64,12 +64,13 @@ func formWords(f *hanalyze.FormField) []chunk {
 	return words
 }
 
-// bodyText appends the text of a body line by line, behind a bar, so that it cannot be taken for anything else.
-func (p page) bodyText(b []byte, c *hanalyze.HTTPContent) []byte {
+// bodyText appends the text of a body line by line, behind a bar, so that it cannot be taken for anything else. Of what is no
+// text it says so; more, that it goes on.
+func (p page) bodyText(b []byte, body, binary string, more bool) []byte {
 	room := p.width - contentIndent - len("| ")
-	text := strings.TrimRight(c.Body, "\r\n")
+	text := strings.TrimRight(body, "\r\n")
 	if text == "" {
-		if c.BodyBase64 != "" {
+		if binary != "" {
 			b = p.barred(b, chunk{"(no text; --json has it in Base64, --extract writes it to a file)", dim})
 		}
 		return b
@@ -84,7 +85,7 @@ func (p page) bodyText(b []byte, c *hanalyze.HTTPContent) []byte {
 			}
 		}
 	}
-	if c.BodyTruncated {
+	if more {
 		b = p.barred(b, chunk{"… and more", dim})
 	}
 	return b

@@ -1213,6 +1213,18 @@ func (j *JSON) appendWebSocketMessageMembers(b []byte, v *hanalyze.WebSocketMess
 		b = append(b, `,"cut":`...)
 		b = strconv.AppendBool(b, v.Cut)
 	}
+	if v.Body != "" {
+		b = append(b, `,"body":`...)
+		b = appendString(b, v.Body)
+	}
+	if v.BodyBase64 != "" {
+		b = append(b, `,"body_base64":`...)
+		b = appendString(b, v.BodyBase64)
+	}
+	if v.BodyTruncated {
+		b = append(b, `,"body_truncated":`...)
+		b = strconv.AppendBool(b, v.BodyTruncated)
+	}
 	b = appendMissing(b, v.Missing)
 	return b
 }

@@ -51,6 +51,8 @@ func (l *Live) Append(b []byte, r hanalyze.Record) []byte {
 		return l.page.contents(l.line(b, &r.Envelope, r.Last, "→", l.exchange(r)), r)
 	case *hanalyze.WebSocket:
 		return l.line(b, &r.Envelope, r.Last, "→", append(webSocketWords(r), webSocketEnd(r)...))
+	case *hanalyze.WebSocketMessage:
+		return l.page.message(l.line(b, &r.Envelope, r.Last, arrow(r.Dir), messageWords(r)), r)
 	case *hanalyze.HTTP2Frame:
 		return l.line(b, &r.Envelope, r.Start, arrow(r.Dir), frameWords(r))
 	case *hanalyze.Conn:

@@ -194,6 +194,10 @@ func (s *Story) hold(k *block, r hanalyze.Record) {
 		s.quic(k, r)
 	case *hanalyze.WebSocket:
 		s.webSocket(k, r)
+	case *hanalyze.WebSocketMessage:
+		s.line(k, &r.Start, arrow(r.Dir), chunk{"ws", plain}, messageWords(r))
+		k.text = s.page.message(k.text, r)
+		k.lines[len(k.lines)-1].end = len(k.text)
 	case *hanalyze.Finding:
 		s.finding(k, r)
 	case *hanalyze.HTTP2Frame:

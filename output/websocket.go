@@ -83,6 +83,47 @@ func kinds(s *hanalyze.WebSocketSide) string {
 	return strconv.FormatUint(s.Text, 10) + " text, " + strconv.FormatUint(s.Binary, 10) + " binary"
 }
 
+// messageWords tells of a message, or of a ping, pong or close frame.
+func messageWords(m *hanalyze.WebSocketMessage) []chunk {
+	list := []chunk{{m.Opcode, plain}}
+	if m.StreamID != 0 {
+		list = append(list, chunk{"stream " + strconv.FormatUint(uint64(m.StreamID), 10), dim})
+	}
+	if m.Bytes != nil {
+		list = append(list, chunk{size(*m.Bytes), plain})
+	}
+	if m.Compressed && m.WireBytes > 0 {
+		list = append(list, chunk{"compressed to " + size(m.WireBytes), dim})
+	}
+	if m.Frames > 1 {
+		list = append(list, chunk{"in " + count(m.Frames, "frame"), dim})
+	}
+	if m.Code != 0 {
+		list = append(list, chunk{strconv.Itoa(int(m.Code)), plain})
+	}
+	if m.Reason != "" {
+		list = append(list, chunk{`"` + clip(m.Reason) + `"`, plain})
+	}
+	if rtt, ok := m.RTT.Get(); ok {
+		list = append(list, chunk{lasting(rtt) + " after the ping", dim})
+	}
+	if m.LostBytes > 0 {
+		list = append(list, chunk{size(m.LostBytes) + " of it not captured", yellow})
+	}
+	if m.Cut {
+		list = append(list, chunk{"not ended by its sender", yellow})
+	}
+	return append(list, incomplete(m.Missing))
+}
+
+// message appends what a message says.
+func (p page) message(b []byte, m *hanalyze.WebSocketMessage) []byte {
+	if m.Body == "" && m.BodyBase64 != "" {
+		return p.barred(b, chunk{"(no text; --json has it in Base64)", dim})
+	}
+	return p.bodyText(b, m.Body, "", m.BodyTruncated)
+}
+
 // webSocketEnd tells how the connection ended.
 func webSocketEnd(w *hanalyze.WebSocket) []chunk {
 	c := w.Close

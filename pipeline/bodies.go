@@ -158,8 +158,14 @@ func (s *bodies) begin(m *message) {
 
 // tell completes an exchange that is about to be told: its bodies are over.
 func (s *bodies) tell(r hanalyze.Record) {
+	if s == nil {
+		return
+	}
+	if m, ok := r.(*hanalyze.WebSocketMessage); ok {
+		s.reader.Message(m)
+	}
 	h, ok := r.(*hanalyze.HTTP)
-	if s == nil || !ok {
+	if !ok {
 		return
 	}
 	wanted := s.Match == nil || s.Match(h)

@@ -60,6 +60,9 @@ func Run(o Options) (*hanalyze.Stats, error) {
 		Frames: o.Events["http2_frame"], Messages: o.Events["websocket_message"],
 		Reuse: true, Poison: o.poison,
 	}
+	if o.Bodies != nil {
+		cfg.Payload = o.Bodies.Keep
+	}
 	workers := make([]*worker, o.Workers)
 	var running sync.WaitGroup
 	for i := range workers {

@@ -143,7 +143,7 @@ func (c *Conn) Gap(d hanalyze.Dir, n int64) {
 	h := &c.half[d]
 	if h.state == inPayload && n > 0 {
 		lost := min(n, h.left)
-		c.lose(h, lost)
+		c.lose(d, h, lost)
 		h.offset += lost
 		n -= lost
 		if h.left -= lost; h.left == 0 {
@@ -163,8 +163,8 @@ func (c *Conn) Gap(d hanalyze.Dir, n int64) {
 	}
 }
 
-// lose says that n bytes of the payload of the current frame are missing.
-func (c *Conn) lose(h *half, n int64) {
+// lose says that n bytes of the payload of the current frame are missing. What a compressed message lacks is told at its end.
+func (c *Conn) lose(d hanalyze.Dir, h *half, n int64) {
 	switch {
 	case h.frame.op.control():
 		h.control.lost += n
@@ -174,6 +174,9 @@ func (c *Conn) lose(h *half, n int64) {
 		m.lost += n
 		m.text.off = true
 		m.packed = nil
+		if !m.compressed {
+			c.tell(d, Event{Kind: DataGap, Offset: m.start, N: n})
+		}
 	}
 }
 

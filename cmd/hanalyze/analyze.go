@@ -183,6 +183,10 @@ func (f *flags) selected() map[string]bool {
 	for _, e := range f.events {
 		on[eventTypes[e]] = true
 	}
+	// What WebSocket messages say stands in their records.
+	if f.bodies > 0 {
+		on["websocket_message"] = true
+	}
 	// A ladder is made of packets.
 	if f.ladder != "" {
 		on["packet"] = true

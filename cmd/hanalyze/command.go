@@ -120,7 +120,7 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 	fl.BoolVarP(&f.noPromisc, "no-promiscuous-mode", "p", false, "do not put the interface into promiscuous mode")
 	fl.StringVarP(&f.user, "relinquish-privileges", "Z", "", "become `USER` once the interfaces are open; capabilities are given up in any case")
 	fl.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces that can be captured on, and exit")
-	fl.IntVar(&f.bodies, "bodies", -1, "decode the bodies of HTTP messages and tell the first `BYTES` of each; 0 tells their size, hash and type only")
+	fl.IntVar(&f.bodies, "bodies", -1, "decode the bodies of HTTP messages and tell the first `BYTES` of each, and of WebSocket messages; 0 tells size, hash and type of bodies only")
 	fl.Lookup("bodies").DefValue = "0" // keeps the help from naming -1, which means that nobody asked
 	fl.StringVar(&f.extract, "extract", "", "write the bodies of HTTP messages to files in `DIR`, with a manifest")
 	fl.IntVar(&f.extractMax, "extract-limit", defaultExtract, "write at most `MIB` mebibytes of bodies")

@@ -76,8 +76,10 @@ func TestSamples(t *testing.T) {
 
 // withBodies are the samples that are about what messages carry, and what is asked for to see it.
 var withBodies = map[string][]string{
-	"h1-codings.pcap": {"--bodies", "60"},
-	"h1-forms.pcap":   {"--bodies", "400"},
+	"h1-codings.pcap":   {"--bodies", "60"},
+	"h1-forms.pcap":     {"--bodies", "400"},
+	"h1-websocket.pcap": {"--bodies", "40"},
+	"h2-websocket.pcap": {"--bodies", "40"},
 }
 
 // TestBodies compares what is told of the content of messages with its golden files.
