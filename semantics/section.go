@@ -74,45 +74,16 @@ func (f Field) String() string {
 	return ""
 }
 
-// maxName is the length of the longest name.
-const maxName = len("if-unmodified-since")
-
-// byLength are the fields by the length of their names: length and letters tell most headers apart at once.
-var byLength = func() (table [maxName + 1][]Field) {
-	for f := Other + 1; f < numFields; f++ {
-		n := len(names[f])
-		table[n] = append(table[n], f)
-	}
-	return table
-}()
-
 // Lookup returns the field of a name in any case, Other for one this package does not read.
 func Lookup(name string) Field {
-	if len(name) == 0 || len(name) > maxName {
+	if len(name) < minName || len(name) > maxName {
 		return Other
 	}
-	for _, f := range byLength[len(name)] {
-		if isName(name, names[f]) {
-			return f
-		}
+	f := byHash[hash(name)]
+	if len(names[f]) != len(name) || !spellings[f].is(name) {
+		return Other
 	}
-	return Other
-}
-
-// isName reports whether name is lower, which has the same length and is in lower case, but for the case of its letters.
-// strings.EqualFold knows all of Unicode, which costs more than all the rest of Lookup; bytes do here, as no letter outside
-// of ASCII has the length of the one it folds to.
-func isName(name, lower string) bool {
-	for i := range len(name) {
-		c := name[i]
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		}
-		if c != lower[i] {
-			return false
-		}
-	}
-	return true
+	return f
 }
 
 // Section is a header section whose known fields have been found. The headers are borrowed from the caller, who must not

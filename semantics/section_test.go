@@ -19,6 +19,26 @@ func section(lines ...string) *Section {
 	return &s
 }
 
+// A name is a field's only if nothing but the case of letters differs, in whatever byte.
+func TestLookupIsExact(t *testing.T) {
+	for f := Other + 1; f < numFields; f++ {
+		b := []byte(f.String())
+		for i, right := range b {
+			for c := range 256 {
+				b[i] = byte(c)
+				want := Other
+				if byte(c) == right || right != '-' && byte(c)|0x20 == right && byte(c) >= 'A' {
+					want = f
+				}
+				if got := Lookup(string(b)); got != want && (got == Other || got.String() != string(b)) {
+					t.Errorf("Lookup(%q) = %v, want %v", b, got, want)
+				}
+			}
+			b[i] = right
+		}
+	}
+}
+
 func TestLookupFindsEveryFieldInAnyCase(t *testing.T) {
 	for f := Other + 1; f < numFields; f++ {
 		for _, name := range []string{f.String(), strings.ToUpper(f.String())} {
