@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"strings"
 	"time"
 
 	"hanalyze"
@@ -18,10 +19,30 @@ type course struct {
 	piece     hanalyze.Meta // the last one of the response's body
 	pauses    uint64        // of the response's body
 	maxPause  time.Duration
+	heads     [2]semantics.Section
 	cut       [2]bool // the head of the message is not known to its end
 	whole     [2]bool // the message came to its proper end, and all of it was seen
 	depth     uint64  // requests that were unanswered when this one was sent, itself included
 	idle      hanalyze.Span
+}
+
+// read reads the head of m and fills in what it says about the body.
+func (c *course) read(d hanalyze.Dir, m *hanalyze.HTTPMessage) {
+	head := &c.heads[d]
+	*head = semantics.ReadSection(m.Headers)
+	for value := range head.All(semantics.ContentType) {
+		if m.ContentType == "" {
+			media, _, _ := strings.Cut(value, ";")
+			m.ContentType = strings.ToLower(strings.TrimSpace(media))
+		}
+	}
+	for value := range head.All(semantics.ContentEncoding) {
+		for coding := range strings.SplitSeq(value, ",") {
+			if coding = strings.ToLower(strings.TrimSpace(coding)); coding != "" {
+				m.ContentEncoding = append(m.ContentEncoding, coding)
+			}
+		}
+	}
 }
 
 // bytes notes that a piece of a body came.

@@ -189,32 +189,11 @@ func (x *exchange1) head(e *h1.Event) *hanalyze.HTTPMessage {
 	if e.Notes != 0 {
 		m.Notes = e.Notes.Names()
 	}
-	describeBody(m)
+	x.read(e.Dir, m)
 	answered := e.Dir == hanalyze.C2S && x.Status != 0 // before the request was whole
 	x.Persistent = e.Persistent && (x.Persistent || !answered)
 	x.cut[e.Dir] = e.Notes&h1.Truncated != 0
 	return m
-}
-
-// describeBody fills in what the headers say about the body.
-func describeBody(m *hanalyze.HTTPMessage) {
-	for i := range m.Headers {
-		switch hd := &m.Headers[i]; len(hd.Name) {
-		case len("content-type"):
-			if m.ContentType == "" && strings.EqualFold(hd.Name, "content-type") {
-				media, _, _ := strings.Cut(hd.Value, ";")
-				m.ContentType = strings.ToLower(strings.TrimSpace(media))
-			}
-		case len("content-encoding"):
-			if strings.EqualFold(hd.Name, "content-encoding") {
-				for c := range strings.SplitSeq(hd.Value, ",") {
-					if c = strings.ToLower(strings.TrimSpace(c)); c != "" {
-						m.ContentEncoding = append(m.ContentEncoding, c)
-					}
-				}
-			}
-		}
-	}
 }
 
 // header returns the value of the first header of the given name, "" if there is none.

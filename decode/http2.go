@@ -6,6 +6,7 @@ import (
 
 	"hanalyze"
 	"hanalyze/h2"
+	"hanalyze/semantics"
 )
 
 // maxExchanges bounds the exchanges of a connection that are open: those of all streams that h2 tracks, closed ones on which
@@ -84,6 +85,9 @@ func openUpgraded(s *Stream, r *hanalyze.HTTP, settings []byte) layer {
 	x := h.exchange(1)
 	x.Upgraded, x.Method, x.Scheme, x.Authority = true, r.Method, r.Scheme, r.Authority
 	x.PathQuery, x.URL, x.Request = r.PathQuery, r.URL, r.Request
+	if x.Request != nil {
+		x.heads[hanalyze.C2S] = semantics.ReadSection(x.Request.Headers)
+	}
 	x.begin[hanalyze.C2S], x.end[hanalyze.C2S] = r.Start, s.now
 	return h
 }
@@ -384,7 +388,7 @@ func (h *http2) headers(e *h2.Event) {
 	case h2.RoleResponse:
 		m := x.message(d)
 		m.Headers, m.HeaderBytes = regular(e.Fields), uint64(e.HeaderBytes)
-		describeBody(m)
+		x.read(d, m)
 		x.declare(d)
 		x.Status = e.Status
 		if x.Method != "" {
@@ -405,7 +409,7 @@ func (h *http2) request(x *exchange2, d hanalyze.Dir, e *h2.Event) {
 	}
 	m := x.message(d)
 	m.Headers, m.HeaderBytes = regular(e.Fields), uint64(e.HeaderBytes)
-	describeBody(m)
+	x.read(d, m)
 	x.declare(d)
 	for i := range e.Fields {
 		f := &e.Fields[i]

@@ -15,9 +15,9 @@ type meaning struct {
 	meant **meant
 	t     *times
 	c     *course
-	asked semantics.Section // of the request
-	told  semantics.Section // of the response
-	at    hanalyze.Time     // when the answer came
+	asked *semantics.Section // of the request, empty unless its head is whole
+	told  *semantics.Section // of the response
+	at    hanalyze.Time      // when the answer came
 
 	request, response bool // the head is there, to its end
 	pair              bool // both are, and belong together for certain
@@ -30,12 +30,12 @@ type meaning struct {
 // r is room for it, lent for the call: one for all exchanges costs them no memory.
 // So is *m for what is usual, made when it is needed.
 func (u *usage) explain(r *meaning, x *hanalyze.HTTP, m **meant, t *times, c *course, sure bool) {
-	*r = meaning{x: x, meant: m, t: t, c: c, at: t.begin[hanalyze.S2C].Time, sure: sure}
+	*r = meaning{x: x, meant: m, t: t, c: c, asked: &noHead, told: &noHead, at: t.begin[hanalyze.S2C].Time, sure: sure}
 	if x.Method != "" && x.Request != nil && !c.cut[hanalyze.C2S] {
-		r.request, r.asked = true, semantics.ReadSection(x.Request.Headers)
+		r.request, r.asked = true, &c.heads[hanalyze.C2S]
 	}
 	if x.Status != 0 && x.Response != nil && !c.cut[hanalyze.S2C] {
-		r.response, r.told = true, semantics.ReadSection(x.Response.Headers)
+		r.response, r.told = true, &c.heads[hanalyze.S2C]
 	}
 	r.pair = r.request && r.response && x.Pairing == "certain"
 
@@ -56,6 +56,9 @@ func (u *usage) explain(r *meaning, x *hanalyze.HTTP, m **meant, t *times, c *co
 	}
 	*r = meaning{} // nothing of the exchange is kept
 }
+
+// noHead stands for a head that is missing or cut.
+var noHead semantics.Section
 
 // room is where what is meant goes.
 func (r *meaning) room() *meant {
@@ -78,9 +81,9 @@ func (r *meaning) persistence() *hanalyze.HTTPPersistence {
 	if why == "http10" && (x.Request.Cut || x.Response.Cut) {
 		return nil // what else was said of it does not count any more
 	}
-	p := &hanalyze.HTTPPersistence{Why: why, By: asker(&r.asked, &r.told, "close")}
+	p := &hanalyze.HTTPPersistence{Why: why, By: asker(r.asked, r.told, "close")}
 	if x.Persistent {
-		p.By = asker(&r.asked, &r.told, "keep_alive")
+		p.By = asker(r.asked, r.told, "keep_alive")
 		k := r.told.KeepAliveParams()
 		if k.HasTimeout {
 			p.Timeout = hanalyze.Known(k.Timeout)
@@ -167,7 +170,7 @@ func (r *meaning) conditional() *hanalyze.HTTPConditional {
 	verdict := semantics.Unknown
 	switch s := r.x.Status; {
 	case s == 304:
-		c.Outcome, verdict = "not_modified", semantics.NotModified(&r.asked, &r.told, r.at)
+		c.Outcome, verdict = "not_modified", semantics.NotModified(r.asked, r.told, r.at)
 	case s == 412:
 		c.Outcome = "precondition_failed"
 	case s == 200 && len(list) == 1 && list[0] == "if_range":
@@ -175,7 +178,7 @@ func (r *meaning) conditional() *hanalyze.HTTPConditional {
 	case s >= 200 && s < 300:
 		c.Outcome = "sent"
 		if r.x.Method == "GET" {
-			verdict = semantics.Modified(&r.asked, &r.told)
+			verdict = semantics.Modified(r.asked, r.told)
 		}
 	}
 	c.Validator = [...]string{semantics.Agrees: "agrees", semantics.Contradicts: "contradicts"}[verdict]
@@ -197,7 +200,7 @@ func (r *meaning) caching() *hanalyze.HTTPCaching {
 	k := &r.room().caching
 	k.Check = told.NoCache
 	if x.Status != 304 {
-		k.Storable = semantics.Storable(x.Method, x.Status, &r.asked, &r.told, &asked, &told)
+		k.Storable = semantics.Storable(x.Method, x.Status, r.asked, r.told, &asked, &told)
 	}
 	if f.From != "" && k.Storable != "none" {
 		k.Lifetime, k.From = hanalyze.Known(f.Lifetime), f.From

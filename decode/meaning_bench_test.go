@@ -28,7 +28,10 @@ func BenchmarkExplain(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		var u usage
-		u.explain(&r, &x, &m, &t, &course{piece: hanalyze.Meta{Packet: 2, Time: 2}}, true)
+		c := course{piece: hanalyze.Meta{Packet: 2, Time: 2}}
+		c.read(hanalyze.C2S, x.Request)
+		c.read(hanalyze.S2C, x.Response)
+		u.explain(&r, &x, &m, &t, &c, true)
 	}
 	if x.Caching == nil || x.Caching.From != "heuristic" {
 		b.Errorf("%+v", x.Caching)

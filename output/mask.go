@@ -10,19 +10,19 @@ const mask = "***"
 const maxScheme = 24
 
 // appendMasked appends value JSON-escaped, with its secrets masked when name is that of a header that carries them.
-// The length tells most names apart before any letter is compared.
+// Length and first letter tell most names apart before the rest is compared.
 func appendMasked(b []byte, name, value string) []byte {
 	switch len(name) {
 	case len("cookie"):
-		if strings.EqualFold(name, "cookie") {
+		if name[0]|0x20 == 'c' && strings.EqualFold(name, "cookie") {
 			return appendCookie(b, value)
 		}
 	case len("set-cookie"):
-		if strings.EqualFold(name, "set-cookie") {
+		if name[0]|0x20 == 's' && strings.EqualFold(name, "set-cookie") {
 			return appendSetCookie(b, value)
 		}
 	case len("authorization"):
-		if strings.EqualFold(name, "authorization") {
+		if name[0]|0x20 == 'a' && strings.EqualFold(name, "authorization") {
 			return appendCredentials(b, value)
 		}
 	case len("proxy-authorization"):

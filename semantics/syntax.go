@@ -91,8 +91,11 @@ func trim(s string) string {
 
 // parameter splits "name = value" and unquotes the value. Without "=" the value is "".
 func parameter(s string) (name, value string) {
-	name, value, _ = strings.Cut(s, "=")
-	return trim(name), unquote(trim(value))
+	n := strings.IndexByte(s, '=')
+	if n < 0 {
+		return trim(s), ""
+	}
+	return trim(s[:n]), unquote(trim(s[n+1:]))
 }
 
 // isToken reports whether s is a token, RFC 9110 §5.6.2.
