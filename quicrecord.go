@@ -9,7 +9,8 @@ type QUIC struct {
 	DCID               string          `json:"dcid,omitzero"`                 // Destination Connection ID of the client's first Initial, in hexadecimal
 	SCID               string          `json:"scid,omitzero"`                 // connection ID the client chose; absent when it is empty or unknown
 	ServerCID          string          `json:"server_cid,omitzero"`           // connection ID the server chose
-	TokenBytes         uint64          `json:"token_bytes,omitzero"`          // token of an earlier connection in the client's first Initial
+	TokenBytes         uint64          `json:"token_bytes,omitzero"`          // token in the client's first Initial seen: of an earlier connection, or of a Retry that was not seen
+	TokenFrom          string          `json:"token_from,omitzero"`           // earlier_connection, where that is certain
 	Retry              bool            `json:"retry"`                         // the server asked the client to prove its address (RFC 9000 §8.1.2)
 	RetryPacket        *QUICRetry      `json:"retry_packet,omitzero"`         // the Retry packet that counts
 	VersionNegotiation bool            `json:"version_negotiation"`           // the server does not speak the version that the client began with
@@ -26,6 +27,8 @@ type QUIC struct {
 	Amplification      *QUICLimit      `json:"amplification,omitzero"`        // the server had to wait for the client because of the limit of RFC 9000 §8.1
 	Close              *QUICClose      `json:"close,omitzero"`                // CONNECTION_CLOSE in an Initial packet; later ones are encrypted
 	StatelessReset     *QUICReset      `json:"stateless_reset,omitzero"`      // one end no longer knew the connection (RFC 9000 §10.3)
+	Spin               *QUICSpin       `json:"spin,omitzero"`                 // round trips by the spin bit (RFC 9000 §17.4), where both ends take part
+	Unheard            *QUICUnheard    `json:"unheard,omitzero"`              // at the end one end went on sending and got nothing back
 	LedBy              *QUICLedBy      `json:"led_by,omitzero"`               // what told the client before that the server speaks HTTP/3
 	Established        bool            `json:"established"`                   // the client sent packets with the final keys: the handshake went through
 	Missing            Missing         `json:"missing"`
@@ -49,7 +52,7 @@ type QUICPackets struct {
 type QUICEnd struct {
 	Datagrams        uint64      `json:"datagrams"`
 	Bytes            uint64      `json:"bytes"`              // in all datagrams, UDP header not counted
-	MaxDatagramBytes uint64      `json:"max_datagram_bytes"` // largest datagram: what the path is known to carry
+	MaxDatagramBytes uint64      `json:"max_datagram_bytes"` // largest datagram; a probe among them may not have arrived
 	Packets          QUICPackets `json:"packets"`
 	CryptoBytes      uint64      `json:"initial_crypto_bytes,omitzero"`    // handshake bytes in Initial packets, each counted once
 	Retransmitted    uint64      `json:"initials_retransmitted,omitzero"`  // Initial packets with nothing but handshake bytes that had come before
@@ -57,6 +60,7 @@ type QUICEnd struct {
 	Pings            uint64      `json:"initial_pings,omitzero"`           // PING frames in Initial packets
 	PaddingBytes     uint64      `json:"initial_padding_bytes,omitzero"`   // PADDING in Initial packets
 	Undecipherable   uint64      `json:"initials_undecipherable,omitzero"` // Initial packets that none of the keys opens
+	Probes           *QUICProbes `json:"mtu_probes,omitzero"`              // datagrams that try whether the path carries more
 }
 
 // QUICRetry is a Retry packet.
@@ -99,6 +103,33 @@ type QUICReset struct {
 	Basis Basis  `json:"basis,omitzero"` // always inferred: only the receiver can tell it from a damaged packet
 }
 
+// QUICSpin summarises round trips measured by the spin bit. Acknowledgments that an end kept back are in them, as they are
+// in what the ends measure.
+type QUICSpin struct {
+	RTT    RTT    `json:"rtt"`          // from end to end and back
+	Server RTT    `json:"server_rtt"`   // from the capture to the server and back
+	Client RTT    `json:"client_rtt"`   // from the capture to the client and back
+	Odd    uint64 `json:"odd,omitzero"` // turns of the bit out of order, which measure nothing: packets were lost or reordered
+	Basis  Basis  `json:"basis,omitzero"`
+}
+
+// QUICProbes tells of datagrams that look like path MTU probes (RFC 9000 §14.3): larger than all before, each alone.
+type QUICProbes struct {
+	Count    uint64 `json:"count"`     // sizes tried
+	MaxBytes uint64 `json:"max_bytes"` // the largest
+	Used     bool   `json:"used"`      // datagrams of that size became usual later, so it arrived
+	Basis    Basis  `json:"basis,omitzero"`
+}
+
+// QUICUnheard tells that an end sent its last datagrams into silence.
+type QUICUnheard struct {
+	Frame     uint64 `json:"frame"`              // the first of them
+	By        string `json:"by"`                 // client or server: who went on sending
+	Datagrams uint64 `json:"datagrams"`          // how many had no answer
+	Lasted    Span   `json:"lasted_ms,omitzero"` // from the first of them to the last
+	Basis     Basis  `json:"basis,omitzero"`
+}
+
 // QUICLedBy is what told the client that it can use HTTP/3 there.
 type QUICLedBy struct {
 	Kind  string `json:"kind"`  // https_record (RFC 9460) or alt_svc (RFC 7838)
@@ -111,9 +142,11 @@ type QUICLedBy struct {
 // is never printed: the story finds the connection, and the findings tell.
 type QUICPath struct {
 	Envelope
-	To   [2]string // by direction: where a connection ID would begin, in hexadecimal; "" without such a packet
-	Of   uint64    // the conn of the connection, 0 when there is none
-	From string    // the client's address before
+	To      [2]string // by direction: where a connection ID would begin, in hexadecimal; "" without such a packet
+	Bytes   [2]int    // by direction: the size of that datagram
+	Of      uint64    // the conn of the connection, 0 when there is none
+	From    string    // the client's address before
+	Guessed bool      // no connection ID tells so, but the time and the sizes of the first datagrams
 }
 
 // QUICPathBytes is how many bytes of a packet QUICPath.To tells: the longest connection ID.

@@ -33,6 +33,7 @@ func (l *quicLayer) Close(why hanalyze.Missing) {
 	c.add("quic_connections_evicted", x.ConnsEvicted)
 	c.add("quic_pending_packets_dropped", x.PendingDropped)
 	c.add("quic_crypto_bytes_dropped", x.CryptoDropped)
+	c.add("quic_initials_untried", x.KeysUntried)
 	c.add("quic_lists_cut", x.ListsCut)
 	c.add("quic_tls_limits", x.TLSLimits)
 }

@@ -750,6 +750,10 @@ func (j *JSON) appendQUICMembers(b []byte, v *hanalyze.QUIC) []byte {
 		b = append(b, `,"token_bytes":`...)
 		b = strconv.AppendUint(b, v.TokenBytes, 10)
 	}
+	if v.TokenFrom != "" {
+		b = append(b, `,"token_from":`...)
+		b = appendString(b, v.TokenFrom)
+	}
 	b = append(b, `,"retry":`...)
 	b = strconv.AppendBool(b, v.Retry)
 	if v.RetryPacket != nil {
@@ -824,6 +828,14 @@ func (j *JSON) appendQUICMembers(b []byte, v *hanalyze.QUIC) []byte {
 	if v.StatelessReset != nil {
 		b = append(b, `,"stateless_reset":`...)
 		b = j.appendQUICReset(b, v.StatelessReset)
+	}
+	if v.Spin != nil {
+		b = append(b, `,"spin":`...)
+		b = j.appendQUICSpin(b, v.Spin)
+	}
+	if v.Unheard != nil {
+		b = append(b, `,"unheard":`...)
+		b = j.appendQUICUnheard(b, v.Unheard)
 	}
 	if v.LedBy != nil {
 		b = append(b, `,"led_by":`...)
@@ -3377,6 +3389,10 @@ func (j *JSON) appendQUICEndMembers(b []byte, v *hanalyze.QUICEnd) []byte {
 		b = append(b, `,"initials_undecipherable":`...)
 		b = strconv.AppendUint(b, v.Undecipherable, 10)
 	}
+	if v.Probes != nil {
+		b = append(b, `,"mtu_probes":`...)
+		b = j.appendQUICProbes(b, v.Probes)
+	}
 	return b
 }
 
@@ -3474,6 +3490,26 @@ func (j *JSON) appendQUICParameter(b []byte, v *hanalyze.QUICParameter) []byte {
 	return closeObject(b, n)
 }
 
+func (j *JSON) appendQUICProbesMembers(b []byte, v *hanalyze.QUICProbes) []byte {
+	b = append(b, `,"count":`...)
+	b = strconv.AppendUint(b, v.Count, 10)
+	b = append(b, `,"max_bytes":`...)
+	b = strconv.AppendUint(b, v.MaxBytes, 10)
+	b = append(b, `,"used":`...)
+	b = strconv.AppendBool(b, v.Used)
+	if v.Basis != "" {
+		b = append(b, `,"basis":`...)
+		b = appendString(b, string(v.Basis))
+	}
+	return b
+}
+
+func (j *JSON) appendQUICProbes(b []byte, v *hanalyze.QUICProbes) []byte {
+	n := len(b)
+	b = j.appendQUICProbesMembers(b, v)
+	return closeObject(b, n)
+}
+
 func (j *JSON) appendQUICResetMembers(b []byte, v *hanalyze.QUICReset) []byte {
 	b = append(b, `,"frame":`...)
 	b = strconv.AppendUint(b, v.Frame, 10)
@@ -3509,6 +3545,54 @@ func (j *JSON) appendQUICRetryMembers(b []byte, v *hanalyze.QUICRetry) []byte {
 func (j *JSON) appendQUICRetry(b []byte, v *hanalyze.QUICRetry) []byte {
 	n := len(b)
 	b = j.appendQUICRetryMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendQUICSpinMembers(b []byte, v *hanalyze.QUICSpin) []byte {
+	b = append(b, `,"rtt":`...)
+	b = j.appendRTT(b, &v.RTT)
+	b = append(b, `,"server_rtt":`...)
+	b = j.appendRTT(b, &v.Server)
+	b = append(b, `,"client_rtt":`...)
+	b = j.appendRTT(b, &v.Client)
+	if v.Odd != 0 {
+		b = append(b, `,"odd":`...)
+		b = strconv.AppendUint(b, v.Odd, 10)
+	}
+	if v.Basis != "" {
+		b = append(b, `,"basis":`...)
+		b = appendString(b, string(v.Basis))
+	}
+	return b
+}
+
+func (j *JSON) appendQUICSpin(b []byte, v *hanalyze.QUICSpin) []byte {
+	n := len(b)
+	b = j.appendQUICSpinMembers(b, v)
+	return closeObject(b, n)
+}
+
+func (j *JSON) appendQUICUnheardMembers(b []byte, v *hanalyze.QUICUnheard) []byte {
+	b = append(b, `,"frame":`...)
+	b = strconv.AppendUint(b, v.Frame, 10)
+	b = append(b, `,"by":`...)
+	b = appendString(b, v.By)
+	b = append(b, `,"datagrams":`...)
+	b = strconv.AppendUint(b, v.Datagrams, 10)
+	if !v.Lasted.IsZero() {
+		b = append(b, `,"lasted_ms":`...)
+		b = v.Lasted.AppendMS(b)
+	}
+	if v.Basis != "" {
+		b = append(b, `,"basis":`...)
+		b = appendString(b, string(v.Basis))
+	}
+	return b
+}
+
+func (j *JSON) appendQUICUnheard(b []byte, v *hanalyze.QUICUnheard) []byte {
+	n := len(b)
+	b = j.appendQUICUnheardMembers(b, v)
 	return closeObject(b, n)
 }
 

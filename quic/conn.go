@@ -33,6 +33,7 @@ type conn struct {
 	client  hanalyze.Dir // the direction of the client's packets
 
 	version   [2]Version // of the last packet of each end
+	offered   Version    // of the client's first packet
 	spoke     [2]bool    // there was one with a long header
 	cid       [2]connID  // that each end chose for itself, valid iff has
 	has       [2]bool
@@ -56,8 +57,13 @@ type conn struct {
 	first   [2]hanalyze.Meta // first datagram of each end
 	last    hanalyze.Meta
 	replied bool // the client has sent something after the server's first datagram
+	missed  bool // the Retry that the client obeys was not seen
+	begun   bool // the client's Initial packet number 0 was read
 	limit   allowance
 	short1  [2]shorts
+	spin    spin
+	probes  [2]probes
+	run     run
 }
 
 // newConn begins a connection with its first packet seen, of direction d.
@@ -110,9 +116,12 @@ func (c *conn) flip() {
 		func() { c.alias[0], c.alias[1] = c.alias[1], c.alias[0] },
 		func() { c.aliased[0], c.aliased[1] = c.aliased[1], c.aliased[0] },
 		func() { c.first[0], c.first[1] = c.first[1], c.first[0] },
+		func() { c.short1[0], c.short1[1] = c.short1[1], c.short1[0] },
+		func() { c.probes[0], c.probes[1] = c.probes[1], c.probes[0] },
 	} {
 		pair()
 	}
+	c.run.from = c.run.from.Reverse()
 }
 
 // follow makes v and original those from which keys follow.
@@ -164,11 +173,13 @@ func (c *conn) provenBy(p *packet) bool {
 	return ok
 }
 
-// datagram counts a datagram of direction d.
-func (c *conn) datagram(d hanalyze.Dir, size int) {
+// datagram counts a datagram of direction d. short says that it begins with a packet with a short header.
+func (c *conn) datagram(d hanalyze.Dir, size int, short bool) {
 	from := c.sender(d)
 	now := c.flow.now
 	c.limit.datagram(c, from, size, now)
+	c.probes[from].datagram(uint64(size), short && c.rec.Established && c.missing&hanalyze.MissingMidStream == 0)
+	c.run.datagram(from, now)
 	e := c.end(from)
 	e.Datagrams++
 	e.Bytes += uint64(size)
@@ -222,13 +233,15 @@ func (c *conn) long(d hanalyze.Dir, p *packet) {
 
 // speak learns version and connection ID of an end.
 func (c *conn) speak(from hanalyze.Dir, p *packet) {
+	r := c.rec.RetryPacket
+	obeys := r != nil && from == hanalyze.C2S && len(p.token) > 0 && hex.EncodeToString(p.dcid) == r.SCID
+	c.rec.Retry = c.rec.Retry || obeys
 	if !c.spoke[from] && from == hanalyze.C2S {
-		c.rec.OfferedVersion = p.version.String()
-		c.rec.TokenBytes = uint64(len(p.token))
+		c.offered = p.version
 		c.limit.validated = c.limit.validated || len(p.token) > 0
-	}
-	if r := c.rec.RetryPacket; r != nil && from == hanalyze.C2S && len(p.token) > 0 && hex.EncodeToString(p.dcid) == r.SCID {
-		c.rec.Retry = true // the client obeys it
+		if !obeys {
+			c.rec.TokenBytes = uint64(len(p.token))
+		}
 	}
 	c.spoke[from], c.version[from] = true, p.version
 	if !c.has[from] {
@@ -292,7 +305,7 @@ func (c *conn) called(end hanalyze.Dir, b []byte) bool {
 	return c.has[end] && c.cid[end].is(b) || c.aliased[end] && c.alias[end].is(b)
 }
 
-// truncated notes that a list was longer than the record tells.
+// truncated notes that a list or a text was longer than the record tells.
 func (c *conn) truncated() {
 	c.missing |= hanalyze.MissingLimit
 	c.flow.Limits.ListsCut++
@@ -349,6 +362,7 @@ func (c *conn) short(d hanalyze.Dir, b []byte, behind bool) {
 	}
 	c.count(from, typeOneRTT)
 	c.short1[from].packet(c, from, b, behind)
+	c.spun(from, b[0])
 	if from == hanalyze.C2S && !c.rec.Established && c.spoke[hanalyze.S2C] {
 		c.establish()
 	}

@@ -24,7 +24,8 @@ type Limits struct {
 	ConnsEvicted   uint64 // connections told before they were over: more than maxConns
 	PendingDropped uint64 // Initial packets that came before their keys and were not kept
 	CryptoDropped  uint64 // bytes of handshakes behind holes that were not kept
-	ListsCut       uint64 // lists of versions or parameters that were longer than a record tells
+	KeysUntried    uint64 // Initial packets for which no further keys were tried
+	ListsCut       uint64 // lists of versions or parameters, and texts, that were longer than a record tells
 	TLSLimits      uint64 // limits of package tlsinfo
 }
 
@@ -65,7 +66,7 @@ func (f *Flow) Datagram(d hanalyze.Dir, m hanalyze.Meta, b []byte) {
 		if f.current == nil {
 			f.current = c
 			first = newConnID(p.dcid)
-			c.datagram(d, size)
+			c.datagram(d, size, false)
 		}
 		c.long(d, &p)
 		b = rest
@@ -109,7 +110,7 @@ func (f *Flow) short(d hanalyze.Dir, b []byte, size int) {
 			return
 		}
 		f.current = c
-		c.datagram(d, size)
+		c.datagram(d, size, true)
 	}
 	c.short(d, b, behind)
 }

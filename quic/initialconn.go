@@ -24,10 +24,16 @@ func (c *conn) open(from hanalyze.Dir, p *packet) (number int64, payload []byte,
 	for _, k := range slices.Backward(c.keys) {
 		versions = versions || k.version == p.version
 		if try(k) {
+			c.obeyed(k.cid.String())
 			return number, payload, true
 		}
 	}
-	if versions || c.keyless() || c.failures >= maxFailures {
+	switch {
+	case versions || c.keyless():
+		return 0, nil, false
+	case c.failures >= maxFailures:
+		c.flow.Limits.KeysUntried++
+		c.missing |= hanalyze.MissingLimit
 		return 0, nil, false
 	}
 	k := newInitialKeys(p.version, c.keys[len(c.keys)-1].cid)
@@ -37,6 +43,13 @@ func (c *conn) open(from hanalyze.Dir, p *packet) (number int64, payload []byte,
 	}
 	c.keys = append(c.keys, k)
 	return number, payload, true
+}
+
+// obeyed notes that the ends use keys that follow from id. If it is that of a Retry packet, the client obeys that.
+func (c *conn) obeyed(id string) {
+	if r := c.rec.RetryPacket; r != nil && r.SCID == id {
+		c.rec.Retry = true
+	}
 }
 
 // initial takes an Initial packet.
@@ -50,6 +63,9 @@ func (c *conn) initial(from hanalyze.Dir, p *packet) {
 	case ok:
 		c.dialect = p.dialect
 		c.largest[from] = max(c.largest[from], number)
+		if from == hanalyze.C2S && number == 0 {
+			c.begun = true
+		}
 		c.payload(from, payload)
 		c.release()
 	case c.keyless():
@@ -147,13 +163,13 @@ func (c *conn) parameters(h *tlsinfo.ClientHello) {
 	if h.QUICParameters == nil {
 		return
 	}
-	var ok bool
-	c.rec.Parameters, c.rec.AvailableVersions, ok = parseParameters(c.dialect, h.QUICParameters)
-	switch {
-	case ok:
-	case len(c.rec.Parameters) == maxParameters:
+	var verdict paramsVerdict
+	c.rec.Parameters, c.rec.AvailableVersions, verdict = parseParameters(c.dialect, h.QUICParameters)
+	switch verdict {
+	case paramsWhole:
+	case paramsCut:
 		c.truncated()
-	default:
+	case paramsMalformed:
 		c.notice("The transport parameters of the client are cut short")
 	}
 }
@@ -168,6 +184,9 @@ func (c *conn) closed(from hanalyze.Dir, f *frame) {
 	}
 	x := &hanalyze.QUICClose{Frame: c.flow.now.Packet, By: from.Sender(), FrameType: frameName(f.faulty)}
 	x.Reason = string(f.reason[:min(len(f.reason), maxReason)])
+	if len(f.reason) > maxReason {
+		c.truncated()
+	}
 	if f.typ == frameCloseApp {
 		x.Code = "APPLICATION_ERROR"
 	} else if name, alert, isAlert := errorName(f.code); isAlert {

@@ -95,8 +95,8 @@ func TestListsAreBounded(t *testing.T) {
 	for range 2 * maxParameters {
 		params = append(params, 0x1b, 0)
 	}
-	if got, _, ok := parseParameters(&dialect1, params); ok || len(got) != maxParameters || got[0].Name != "grease" {
-		t.Errorf("%d parameters, ok %v", len(got), ok)
+	if got, _, verdict := parseParameters(&dialect1, params); verdict != paramsCut || len(got) != maxParameters || got[0].Name != "grease" {
+		t.Errorf("%d parameters, verdict %d", len(got), verdict)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,13 +17,16 @@ func facts(r *hanalyze.QUIC) map[string]string {
 	m := map[string]string{
 		"version": r.Version, "offered": r.OfferedVersion, "dcid": r.DCID, "scid": r.SCID, "server": r.ServerCID,
 		"supported": fmt.Sprint(r.SupportedVersions), "parameters": "", "retry": mark(r.Retry), "negotiation": mark(r.VersionNegotiation),
-		"established": mark(r.Established),
+		"established": mark(r.Established), "token": r.TokenFrom,
 	}
 	for _, p := range r.Parameters {
 		m["parameters"] += p.Name + " " + p.Data
 	}
 	if t := r.TLS; t != nil {
 		m["sni"], m["ja4"], m["tls"] = t.SNI, t.JA4, t.Version
+		if t.HandshakeRTTs > 0 {
+			m["round trips"] = strconv.FormatUint(t.HandshakeRTTs, 10)
+		}
 		if t.Cipher != nil {
 			m["cipher"], m["ja3s"] = t.Cipher.Name, t.JA3S
 		}
@@ -64,6 +68,7 @@ func contradicts(truth, lossy *hanalyze.QUIC) (wrong []string) {
 		switch {
 		case v == "" || v == "[]" || v == want[name]:
 		case name == "version" && v == cmp.Or(want["offered"], want["version"]): // nothing of the server was seen
+		case name == "round trips" && truth.VersionNegotiation && !lossy.VersionNegotiation: // nothing tells of the first attempt
 		case name == "dcid" && truth.Retry || name == "dcid" && truth.VersionNegotiation: // that of a later packet
 		default:
 			wrong = append(wrong, fmt.Sprintf("%s is %s, not %s", name, v, want[name]))

@@ -109,7 +109,7 @@ func (f *Flow) resumed(d hanalyze.Dir, p *packet) *conn {
 		c.missRetry()
 		c.rec.TokenBytes = 0
 		c.originals = slices.Insert(c.originals, 0, newConnID(p.dcid))
-	case self && len(p.token) > 0 && c.largest[from] >= 0:
+	case self && len(p.token) > 0 && c.largest[from] >= 0 && !c.missed: // a client obeys one Retry
 		c.missRetry()
 	default:
 		return nil
@@ -130,7 +130,7 @@ func (f *Flow) namesake(d hanalyze.Dir, p *packet) *conn {
 
 // missRetry notes that the client answered a Retry which was not seen in its place.
 func (c *conn) missRetry() {
-	c.rec.Retry, c.rec.RetryPacket = true, nil
+	c.missed, c.rec.Retry, c.rec.RetryPacket = true, true, nil
 	c.missing |= hanalyze.MissingGap
 	c.resend()
 }

@@ -73,29 +73,45 @@ func parameterOf(id uint64) *parameter {
 	return nil
 }
 
-// parseParameters reads the body of the quic_transport_parameters extension (RFC 9000 §18). ok is false when it is
-// malformed or has more than a record tells; what could be read is told then too.
-func parseParameters(d *dialect, b []byte) (list []hanalyze.QUICParameter, available []string, ok bool) {
+// paramsVerdict says how much of the transport parameters was told.
+type paramsVerdict uint8
+
+const (
+	paramsWhole     paramsVerdict = iota
+	paramsCut                     // there was more than a record tells
+	paramsMalformed               // they end in the middle of one
+)
+
+// parseParameters reads the body of the quic_transport_parameters extension (RFC 9000 §18). Of what is malformed or too much
+// it tells what it could read.
+func parseParameters(d *dialect, b []byte) (list []hanalyze.QUICParameter, available []string, verdict paramsVerdict) {
 	next := consumeParameter
 	if d.oldParams {
 		if len(b) < 2 || int(binary.BigEndian.Uint16(b)) != len(b)-2 {
-			return nil, nil, false
+			return nil, nil, paramsMalformed
 		}
 		b = b[2:]
 		next = consumeOldParameter
 	}
 	for len(b) > 0 {
 		id, value, n := next(b)
-		if n == 0 || len(list) == maxParameters {
-			return list, available, false
+		switch {
+		case n == 0:
+			return list, available, paramsMalformed
+		case len(list) == maxParameters:
+			return list, available, paramsCut
 		}
 		b = b[n:]
-		if id == paramVersionInformation && len(value) >= 4 {
+		versions := id == paramVersionInformation && len(value) >= 4
+		if versions {
 			available = versionNames(value[4:])
+		}
+		if versions && len(value) > 4+4*maxVersions || len(value) > maxParameterBytes {
+			verdict = paramsCut
 		}
 		list = append(list, tellParameter(id, value))
 	}
-	return list, available, true
+	return list, available, verdict
 }
 
 func consumeParameter(b []byte) (id uint64, value []byte, n int) {

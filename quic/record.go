@@ -5,6 +5,7 @@ import "hanalyze"
 // settle makes what the Initial packets told final, and gives back what it took to read them.
 func (c *conn) settle() {
 	c.settled = true
+	c.tellVersions()
 	c.tellTLS()
 	c.keys, c.pending, c.tls = nil, nil, nil
 	for i := range c.crypto {
@@ -14,17 +15,21 @@ func (c *conn) settle() {
 
 // finish completes the record. why is what a connection lacks whose handshake is not over.
 func (c *conn) finish(why hanalyze.Missing) *hanalyze.QUIC {
-	if !c.settled {
-		c.tellTLS()
-	}
 	r := c.rec
 	r.Last = c.last
 	c.tellVersions()
+	if !c.settled {
+		c.tellTLS()
+	}
+	c.tellToken()
 	if len(c.originals) > 0 {
 		r.DCID = c.originals[0].String()
 	}
 	r.SCID, r.ServerCID = c.cid[hanalyze.C2S].String(), c.cid[hanalyze.S2C].String()
 	c.tellReset()
+	c.tellProbes()
+	c.tellSilence()
+	r.Spin = c.spin.tell()
 	r.Missing = c.missing
 	if !r.Established && r.Close == nil {
 		r.Missing |= why
@@ -42,18 +47,41 @@ func (c *conn) finish(why hanalyze.Missing) *hanalyze.QUIC {
 	return r
 }
 
-// tellVersions tells the version spoken, and the one that was offered when it is another. The server's choice counts.
+// tellVersions tells the version spoken, and the one that was offered when it is another. The server's choice counts. From
+// a version that stands for none, only a Version Negotiation packet leads to another: where none was seen, it is missing.
 func (c *conn) tellVersions() {
 	r := c.rec
-	switch {
-	case c.spoke[hanalyze.S2C]:
-		r.Version = c.version[hanalyze.S2C].String()
-	case c.spoke[hanalyze.C2S]:
-		r.Version = c.version[hanalyze.C2S].String()
+	spoken := c.version[hanalyze.C2S]
+	if c.spoke[hanalyze.S2C] {
+		spoken = c.version[hanalyze.S2C]
 	}
-	if r.OfferedVersion == r.Version {
-		r.OfferedVersion = ""
+	if c.spoke[hanalyze.C2S] || c.spoke[hanalyze.S2C] {
+		r.Version = spoken.String()
 	}
+	if !c.spoke[hanalyze.C2S] || c.offered == spoken {
+		return
+	}
+	r.OfferedVersion = c.offered.String()
+	if c.offered.grease() && spoken.dialect() != nil && !r.VersionNegotiation {
+		r.VersionNegotiation = true
+		c.missing |= hanalyze.MissingGap
+	}
+}
+
+// tellToken tells where the client's token is from. A Retry may have come before the first packet seen, and it gives a token
+// too. After it packet numbers go on (RFC 9000 §17.2.5.3), so where number 0 was read nothing came before.
+func (c *conn) tellToken() {
+	if c.rec.TokenBytes > 0 && c.begun {
+		c.rec.TokenFrom = "earlier_connection"
+	}
+}
+
+// mayHaveBegunBefore reports whether the server may have sent the client back to the beginning once more than is told, by
+// a Retry or by Version Negotiation, which takes a round trip each.
+func (c *conn) mayHaveBegunBefore() bool {
+	token := c.rec.TokenBytes > 0 && !c.begun && !c.rec.Retry
+	private := c.rec.OfferedVersion != "" && c.offered.dialect() == nil && !c.rec.VersionNegotiation
+	return token || private
 }
 
 // lacks says which parts of the opening were not seen.
@@ -80,6 +108,9 @@ func (c *conn) tellTLS() {
 		return
 	}
 	t := c.tls.Info(c.flow.now.Time)
+	if c.mayHaveBegunBefore() {
+		t.HandshakeRTTs = 0
+	}
 	if t.HandshakeRTTs > 0 { // it is unknown where part of the handshake is missing
 		if c.rec.Retry {
 			t.HandshakeRTTs++

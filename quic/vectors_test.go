@@ -73,6 +73,9 @@ func (p *player) bounded() {
 		if len(c.pending) > maxPending || c.kept > maxPendingBytes || len(c.originals) > maxOriginals {
 			p.t.Fatalf("%d packets wait, %d bytes, %d original IDs", len(c.pending), c.kept, len(c.originals))
 		}
+		if len(c.keys) > 2*maxOriginals {
+			p.t.Fatalf("%d keys", len(c.keys))
+		}
 		for i := range c.crypto {
 			s := &c.crypto[i]
 			if s.waiting > maxCryptoBytes || len(s.pieces) > maxCryptoPieces {

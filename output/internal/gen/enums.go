@@ -76,6 +76,8 @@ var fieldEnums = map[string]string{
 	"QUICRetry.Integrity":     "valid invalid unknown",
 	"QUICClose.By":            "client server",
 	"QUICReset.By":            "client server",
+	"QUICUnheard.By":          "client server",
+	"QUIC.TokenFrom":          "earlier_connection",
 	"QUICLedBy.Kind":          "https_record alt_svc",
 	"HTTP.Scheme":             "http https",
 	"HTTP.Version":            "0.9 1.0 1.1 2 3",

@@ -1,0 +1,40 @@
+package quic
+
+import "hanalyze"
+
+// probes looks for path MTU probes of one end (RFC 9000 §14.3): a datagram larger than all before it, alone, where the next
+// one is smaller again. Datagrams of the new size come only when the probe was acknowledged, so not right behind it.
+type probes struct {
+	usual  uint64 // the largest datagram that was no probe
+	doubt  uint64 // the last datagram, if it is larger than usual and may be a probe; else 0
+	probed uint64 // the largest probe
+	count  uint64
+}
+
+// datagram takes the next datagram of the end. late says that it holds a packet with the final keys and nothing else: only
+// such are probes. 1,200 bytes need no probe, as every path that carries QUIC carries them (RFC 9000 §14).
+func (p *probes) datagram(size uint64, late bool) {
+	switch {
+	case p.doubt == 0:
+	case size < p.doubt:
+		p.probed = p.doubt
+		p.count++
+	default:
+		p.usual = p.doubt
+	}
+	p.doubt = 0
+	if late && size > max(p.usual, p.probed, minInitial) {
+		p.doubt = size
+		return
+	}
+	p.usual = max(p.usual, size)
+}
+
+// tellProbes tells of the probes of both ends.
+func (c *conn) tellProbes() {
+	for from := range c.probes {
+		if p := &c.probes[from]; p.count > 0 {
+			c.end(hanalyze.Dir(from)).Probes = &hanalyze.QUICProbes{Count: p.count, MaxBytes: p.probed, Used: p.usual >= p.probed, Basis: hanalyze.Inferred}
+		}
+	}
+}
