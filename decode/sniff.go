@@ -152,9 +152,9 @@ func (s *Stream) shortHeader(d hanalyze.Dir, b []byte) {
 		return
 	}
 	if s.moved == nil {
-		s.moved = new([2]string)
+		s.moved = &hanalyze.QUICPath{}
 	}
-	if s.moved[d] == "" {
-		s.moved[d] = hex.EncodeToString(b[1 : 1+hanalyze.QUICPathBytes])
+	if s.moved.To[d] == "" {
+		s.moved.To[d], s.moved.Bytes[d] = hex.EncodeToString(b[1:1+hanalyze.QUICPathBytes]), len(b)
 	}
 }

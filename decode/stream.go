@@ -55,7 +55,7 @@ type Stream struct {
 	opaque   bool   // nobody could read it
 	reversed bool   // the layer's client is the flow's server
 	resniffs int
-	moved    *[2]string          // UDP: what may be the connection IDs of QUIC, see shortHeader; nil for most flows
+	moved    *hanalyze.QUICPath  // UDP: what may be packets of QUIC, see shortHeader; nil for most flows
 	http2    *hanalyze.HTTP2Conn // account of the outermost HTTP/2 connection, when it has ended
 	ending   string              // why the flow ended, in Close
 
@@ -167,7 +167,8 @@ func (s *Stream) Close(m hanalyze.Meta, why string) {
 		s.top().derived--
 	}
 	if s.moved != nil && !s.decoded {
-		s.emit(&hanalyze.QUICPath{Envelope: s.envelope(s.flow.First, m), To: *s.moved})
+		s.moved.Envelope = s.envelope(s.flow.First, m)
+		s.emit(s.moved)
 	}
 	if s.decoded {
 		s.decoder.counters.Decoded++

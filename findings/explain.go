@@ -101,10 +101,12 @@ var sources = map[string]source{
 		evidence: list("quic.client_sent.initials_retransmitted", "quic.server_sent.initials_retransmitted"), see: list("RFC 9002 §6.2"),
 	},
 	"quic.malformed":           {see: list("RFC 9000 §12.4", "RFC 9000 §17.2", "RFC 9000 §18")},
+	"quic.may_have_migrated":   {see: list("RFC 9000 §8.2", "RFC 9000 §9.5")},
 	"quic.migrated":            {see: list("RFC 9000 §9", "RFC 9000 §9.3", "RFC 9312 §3.2")},
 	"quic.retry_forged":        {evidence: list("quic.retry_packet.integrity invalid"), see: list("RFC 9000 §17.2.5", "RFC 9001 §5.8")},
 	"quic.small_initial":       {evidence: list("quic.client_sent.max_datagram_bytes"), see: list("RFC 9000 §14.1")},
 	"quic.stateless_reset":     {evidence: list("quic.stateless_reset"), see: list("RFC 9000 §10.3")},
+	"quic.unheard":             {evidence: list("quic.unheard"), see: list("RFC 9000 §10.1", "RFC 9002 §6.2")},
 	"quic.unanswered":          {evidence: list("quic.server_sent.datagrams 0"), see: list("RFC 9308 §2", "RFC 9114 §3.1")},
 	"quic.version_negotiation": {evidence: list("quic.version_negotiation", "quic.supported_versions"), see: list("RFC 9000 §6", "RFC 9368")},
 

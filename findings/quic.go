@@ -23,7 +23,7 @@ func (e *Engine) quic(r *hanalyze.QUIC) {
 		if offered == "" {
 			offered = r.Version
 		}
-		e.add(&r.Envelope, "quic.version_negotiation", "The server does not speak version "+offered+"; it offered "+strings.Join(r.SupportedVersions, ", "), "", r.Start.Packet)
+		e.add(&r.Envelope, "quic.version_negotiation", "The server does not speak version "+offered+supported(r), "", r.Start.Packet)
 	}
 	if n := r.Client.MaxDatagramBytes; r.Client.Packets.Initial > 0 && n < leastInitial && r.Missing == 0 {
 		e.add(&r.Envelope, "quic.small_initial", fmt.Sprintf("The client's Initial packets came in datagrams of %d bytes at most", n), "", r.Start.Packet)
@@ -33,16 +33,31 @@ func (e *Engine) quic(r *hanalyze.QUIC) {
 		e.add(&r.Envelope, "quic.amplification_limit", fmt.Sprintf("The server waited %v for the client, after %d bytes for %d", wait, a.ServerBytes, a.ClientBytes), a.Basis, r.Start.Packet)
 	}
 	if x := r.StatelessReset; x != nil {
-		e.add(&r.Envelope, "quic.stateless_reset", "The "+x.By+" no longer knew the connection", x.Basis, x.Frame)
+		e.add(&r.Envelope, "quic.stateless_reset", "The last packet looks as if the "+x.By+" no longer knew the connection", x.Basis, x.Frame)
+	}
+	if u := r.Unheard; u != nil && r.StatelessReset == nil {
+		lasted, _ := u.Lasted.Get()
+		e.add(&r.Envelope, "quic.unheard", fmt.Sprintf("The %s sent the last %d datagrams, over %v, and got nothing back", u.By, u.Datagrams, lasted), u.Basis, u.Frame)
 	}
 	if n := r.Client.Retransmitted + r.Server.Retransmitted; n > 0 {
 		e.add(&r.Envelope, "quic.initial_repeated", initials(n)+" repeated what had been sent before", "", r.Start.Packet)
 	}
 }
 
-// quicPath tells that a flow is how a QUIC connection went on, if its connection is known.
+// supported tells what the server offered instead of the client's version.
+func supported(r *hanalyze.QUIC) string {
+	if len(r.SupportedVersions) == 0 {
+		return "; its answer is not in the capture"
+	}
+	return "; it offered " + strings.Join(r.SupportedVersions, ", ")
+}
+
+// quicPath tells that a flow is, or may be, how a QUIC connection went on, if its connection is known.
 func (e *Engine) quicPath(r *hanalyze.QUICPath) {
-	if r.Of != 0 {
+	switch {
+	case r.Of != 0 && r.Guessed:
+		e.add(&r.Envelope, "quic.may_have_migrated", fmt.Sprintf("These may be packets of the QUIC connection of #%d, whose client may have moved here from %s", r.Of, r.From), hanalyze.Inferred, r.Start.Packet)
+	case r.Of != 0:
 		e.add(&r.Envelope, "quic.migrated", fmt.Sprintf("These are packets of the QUIC connection of #%d, whose client moved here from %s", r.Of, r.From), hanalyze.Inferred, r.Start.Packet)
 	}
 }

@@ -39,7 +39,11 @@ func TestQUICRules(t *testing.T) {
 		"small":                   {small, []string{"quic.small_initial"}},
 		"amplification":           {answered(hanalyze.QUIC{Amplification: &hanalyze.QUICLimit{Wait: hanalyze.Known(time.Millisecond)}}), []string{"quic.amplification_limit"}},
 		"reset":                   {answered(hanalyze.QUIC{StatelessReset: &hanalyze.QUICReset{By: "server", Basis: hanalyze.Inferred}}), []string{"quic.stateless_reset"}},
-		"repeated":                {repeated, []string{"quic.initial_repeated"}},
+		"unheard":                 {answered(hanalyze.QUIC{Unheard: &hanalyze.QUICUnheard{By: "client", Datagrams: 4, Basis: hanalyze.Inferred}}), []string{"quic.unheard"}},
+		"unheard after a reset": {answered(hanalyze.QUIC{
+			StatelessReset: &hanalyze.QUICReset{By: "server", Basis: hanalyze.Inferred}, Unheard: &hanalyze.QUICUnheard{By: "server", Datagrams: 4, Basis: hanalyze.Inferred},
+		}), []string{"quic.stateless_reset"}},
+		"repeated": {repeated, []string{"quic.initial_repeated"}},
 	} {
 		if got := ids(judge(t, []hanalyze.Record{c.r}, nil)); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)

@@ -14,7 +14,14 @@ func (s *Story) quic(k *block, q *hanalyze.QUIC) {
 		s.more(k, nil, " ", chunk{"tls", plain}, quicTLSWords(q.TLS))
 	}
 	for _, n := range quicRemarks(q) {
-		s.more(k, nil, " ", chunk{}, []chunk{n})
+		if n.text != "" {
+			s.more(k, nil, " ", chunk{}, []chunk{n})
+		}
+	}
+	if q.Spin != nil {
+		for i, words := range quicSpinLines(q.Spin) {
+			s.more(k, nil, " ", chunk{[...]string{"rtt", "", ""}[i], plain}, words)
+		}
 	}
 	s.more(k, nil, " ", chunk{"packets", dim}, quicPackets(q))
 	if q.Close != nil {
@@ -96,10 +103,11 @@ func quicRemarks(q *hanalyze.QUIC) (list []chunk) {
 		what := map[string]string{"https_record": "an HTTPS record in DNS", "alt_svc": "an Alt-Svc header"}[l.Kind]
 		add(true, dim, "that the server speaks HTTP/3 was told by "+what+" (#"+strconv.FormatUint(l.Conn, 10)+", packet "+strconv.FormatUint(l.Frame, 10)+")")
 	}
-	add(q.VersionNegotiation, yellow, "the server does not speak version "+quicOffered(q)+"; it offered "+clip(strings.Join(q.SupportedVersions[:min(len(q.SupportedVersions), maxShown)], ", ")))
+	add(q.VersionNegotiation, yellow, "the server does not speak version "+quicOffered(q)+quicSupported(q))
 	add(q.OfferedVersion != "" && !q.VersionNegotiation, cyan, "begun with version "+Printable(q.OfferedVersion)+", changed on the way")
 	add(q.Retry, cyan, "the server asked the client to prove its address first (Retry): one more round trip")
-	add(q.TokenBytes > 0, dim, "the client showed a token of an earlier connection, so that its address needs no other proof")
+	add(q.TokenFrom != "", dim, "the client showed a token of an earlier connection, so that its address needs no other proof")
+	add(q.TokenBytes > 0 && q.TokenFrom == "", dim, "the client showed a token, so that its address needs no other proof: of an earlier connection, or of a Retry that is not in the capture")
 	add(q.Packets.ZeroRTT > 0, cyan, "the client sent data before the handshake was over (0-RTT): "+count(q.Packets.ZeroRTT, "packet"))
 	if a := q.Amplification; a != nil {
 		wait, _ := a.Wait.Get()
@@ -112,7 +120,45 @@ func quicRemarks(q *hanalyze.QUIC) (list []chunk) {
 		add(true, yellow, "the server repeated "+count(n, "Initial packet"))
 	}
 	if r := q.StatelessReset; r != nil {
-		add(true, yellow, "the last packet, of the "+Printable(r.By)+", looks like a stateless reset: it no longer knew the connection")
+		add(true, yellow, "the last packet, of the "+Printable(r.By)+", looks like a stateless reset: it may no longer have known the connection")
+	}
+	if u := q.Unheard; u != nil {
+		d, _ := u.Lasted.Get()
+		add(true, yellow, "at the end the "+Printable(u.By)+" went on for "+lasting(d)+" and heard nothing: "+count(u.Datagrams, "datagram"))
+	}
+	return append(list, quicProbes("client", &q.Client), quicProbes("server", &q.Server))
+}
+
+// quicProbes tells of an end's path MTU probes.
+func quicProbes(end string, e *hanalyze.QUICEnd) chunk {
+	p := e.Probes
+	if p == nil {
+		return chunk{}
+	}
+	text := "the " + end + " seems to have tried whether the path carries larger datagrams, up to " + size(p.MaxBytes)
+	if p.Used {
+		text += ", and it does"
+	}
+	return chunk{text, dim}
+}
+
+// quicSupported tells what the server offered instead of the client's version.
+func quicSupported(q *hanalyze.QUIC) string {
+	if len(q.SupportedVersions) == 0 {
+		return "; its answer is not in the capture"
+	}
+	return "; it offered " + clip(strings.Join(q.SupportedVersions[:min(len(q.SupportedVersions), maxShown)], ", "))
+}
+
+// quicSpinLines tells the round trips measured by the spin bit.
+func quicSpinLines(x *hanalyze.QUICSpin) (list [][]chunk) {
+	for _, part := range [...]struct {
+		name string
+		rtt  *hanalyze.RTT
+	}{{"by the spin bit", &x.RTT}, {"to the server", &x.Server}, {"to the client", &x.Client}} {
+		words := rttWords(part.rtt)
+		words[0].text = part.name + ": " + words[0].text
+		list = append(list, words)
 	}
 	return list
 }

@@ -2,6 +2,7 @@ package story
 
 import (
 	"fmt"
+	"net/netip"
 	"testing"
 
 	"hanalyze"
@@ -21,8 +22,15 @@ func TestQuestionsAndIDsAreBounded(t *testing.T) {
 	for i := range maxQUICIDs + more {
 		j.rememberIDs(&hanalyze.QUIC{SCID: fmt.Sprintf("%016x", i)})
 	}
+	for i := range maxStill + more {
+		server := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 443)
+		j.rememberStill(&hanalyze.QUIC{Envelope: hanalyze.Envelope{Flow: &hanalyze.Flow{Server: server}}, Established: true})
+	}
 	m := map[string]uint64{}
 	j.Limits(m)
+	if len(j.quicStill.m) != maxStill || m["quic_connections_forgotten"] != more {
+		t.Errorf("%d connections, %d forgotten", len(j.quicStill.m), m["quic_connections_forgotten"])
+	}
 	if len(j.questions.m) != maxQuestions || len(j.origins.m) != maxQuestions || m["questions_forgotten"] != 2*more {
 		t.Errorf("%d questions and %d TTLs, %d forgotten", len(j.questions.m), len(j.origins.m), m["questions_forgotten"])
 	}

@@ -3,6 +3,7 @@ package story
 import (
 	"net/netip"
 	"testing"
+	"time"
 
 	"hanalyze"
 )
@@ -32,6 +33,56 @@ func TestMigration(t *testing.T) {
 		j.Record(p)
 		if p.Of != c.want || p.Of != 0 && p.From != client.String() {
 			t.Errorf("%s: of #%d from %s, want #%d", name, p.Of, p.From, c.want)
+		}
+	}
+}
+
+// TestMayHaveMigrated has flows that no connection ID joins to a connection. They may be how it went on where the time and the
+// sizes fit, and no other connection can have moved.
+func TestMayHaveMigrated(t *testing.T) {
+	const second = hanalyze.Time(time.Second)
+	moved := netip.MustParseAddrPort("10.0.0.5:51000")
+	stranger := netip.MustParseAddrPort("10.0.0.6:51000")
+	full := [2]int{minValidation, minValidation}
+	for name, c := range map[string]struct {
+		client netip.AddrPort
+		at     hanalyze.Time // the connection's last packet is at 100 s
+		bytes  [2]int
+		change func(*hanalyze.QUIC)
+		other  hanalyze.Time // last packet of another connection of the two, 0 without
+		want   uint64
+	}{
+		"at once":                       {moved, 100 * second, full, nil, 0, 3},
+		"while packets were under way":  {moved, 100*second - second/2, full, nil, 0, 3},
+		"while it went on":              {moved, 98 * second, full, nil, 0, 0},
+		"after a pause":                 {moved, 120 * second, full, nil, 0, 3},
+		"after it must have ended":      {moved, 131 * second, full, nil, 0, 0},
+		"another client":                {stranger, 100 * second, full, nil, 0, 0},
+		"small datagrams of the client": {moved, 100 * second, [2]int{minValidation - 1, minValidation}, nil, 0, 0},
+		"small datagrams of the server": {moved, 100 * second, [2]int{minValidation, minValidation - 1}, nil, 0, 0},
+		"not established":               {moved, 100 * second, full, func(q *hanalyze.QUIC) { q.Established = false }, 0, 0},
+		"closed":                        {moved, 100 * second, full, func(q *hanalyze.QUIC) { q.Close = &hanalyze.QUICClose{} }, 0, 0},
+		"reset":                         {moved, 100 * second, full, func(q *hanalyze.QUIC) { q.StatelessReset = &hanalyze.QUICReset{} }, 0, 0},
+		"another one may have moved":    {moved, 100 * second, full, nil, 95 * second, 0},
+		"another one ended long before": {moved, 100 * second, full, nil, 60 * second, 3},
+	} {
+		j := New()
+		if c.other != 0 {
+			q := quicTo("www.example.com", 1)
+			q.Flow, q.Established, q.Last.Time = &hanalyze.Flow{ID: 2, Client: client, Server: server}, true, c.other
+			j.Record(q)
+		}
+		q := quicTo("www.example.com", 1)
+		q.Flow.ID, q.Established, q.Last.Time = 3, true, 100*second
+		if c.change != nil {
+			c.change(q)
+		}
+		j.Record(q)
+		p := &hanalyze.QUICPath{Envelope: hanalyze.Envelope{Flow: &hanalyze.Flow{ID: 4, Client: c.client, Server: server}}, To: [2]string{"00", "00"}, Bytes: c.bytes}
+		p.Start.Time = c.at
+		j.Record(p)
+		if p.Of != c.want || p.Guessed != (c.want != 0) || p.Of != 0 && p.From != client.String() {
+			t.Errorf("%s: of #%d from %s, guessed %v, want #%d", name, p.Of, p.From, p.Guessed, c.want)
 		}
 	}
 }

@@ -39,6 +39,7 @@ type Joiner struct {
 	hosts     map[netip.Addr]string  // names that the capture itself gives
 	flows     map[*hanalyze.Flow]*opening
 	quicIDs   recent[string, quicEnd]            // by connection ID
+	quicStill recent[quicPair, still]            // connections that may have gone on at another port
 	http3     recent[origin, hanalyze.QUICLedBy] // the first time each was told
 	web       web
 }
@@ -59,7 +60,8 @@ func New() *Joiner {
 	return &Joiner{
 		names: newRecent[lookup, []*answer](maxNames), askers: newRecent[netip.Addr, netip.Addr](maxNames), tries: newRecent[clientName, *tries](maxNames),
 		questions: newRecent[question, *asked](maxQuestions), asked: newRecent[groupQuestion, askedOfAll](maxGroupQuestions), wanted: newRecent[rrset, []asker](maxGroupQuestions), origins: newRecent[rrset, uint32](maxQuestions),
-		hosts: map[netip.Addr]string{}, flows: map[*hanalyze.Flow]*opening{}, quicIDs: newRecent[string, quicEnd](maxQUICIDs), http3: newRecent[origin, hanalyze.QUICLedBy](maxHints), web: newWeb(),
+		hosts: map[netip.Addr]string{}, flows: map[*hanalyze.Flow]*opening{}, quicIDs: newRecent[string, quicEnd](maxQUICIDs), quicStill: newRecent[quicPair, still](maxStill),
+		http3: newRecent[origin, hanalyze.QUICLedBy](maxHints), web: newWeb(),
 	}
 }
 
@@ -121,6 +123,7 @@ func (j *Joiner) Record(r hanalyze.Record) {
 	case *hanalyze.QUIC:
 		j.quic(r)
 		j.rememberIDs(r)
+		j.rememberStill(r)
 	case *hanalyze.QUICPath:
 		j.quicPath(r)
 	case *hanalyze.HTTP:
@@ -217,6 +220,9 @@ func (j *Joiner) Limits(m map[string]uint64) {
 	j.web.limits(m)
 	if n := j.quicIDs.forgotten; n > 0 {
 		m["quic_ids_forgotten"] += n
+	}
+	if n := j.quicStill.forgotten; n > 0 {
+		m["quic_connections_forgotten"] += n
 	}
 	if n := j.http3.forgotten; n > 0 {
 		m["http3_servers_forgotten"] += n
