@@ -96,11 +96,12 @@ type QUICClose struct {
 	Reason    string `json:"reason,omitzero"`     // reason phrase
 }
 
-// QUICReset is a guessed stateless reset.
+// QUICReset tells of what looks like a stateless reset. The server's token is encrypted, so that only the client can know.
 type QUICReset struct {
-	Frame uint64 `json:"frame"`          // its packet in the capture
+	Frame uint64 `json:"frame"`          // its packet in the capture, of several the first
 	By    string `json:"by"`             // client or server
-	Basis Basis  `json:"basis,omitzero"` // always inferred: only the receiver can tell it from a damaged packet
+	Count uint64 `json:"count"`          // packets that end in the same token: two are hardly chance, one may be a damaged packet
+	Basis Basis  `json:"basis,omitzero"` // always inferred
 }
 
 // QUICSpin summarises round trips measured by the spin bit. Acknowledgments that an end kept back are in them, as they are

@@ -65,19 +65,37 @@ func TestQUICCut(t *testing.T) {
 	}
 }
 
-// TestQUICIsNotShortHeaders has packets that look like those of an established connection. Nothing else vouches for it.
+// TestQUICIsNotShortHeaders has packets that look like those of an established connection, with the fixed bit and with a
+// random one (RFC 9287). Nothing else vouches for it.
 func TestQUICIsNotShortHeaders(t *testing.T) {
-	p := newPlayer(t, hanalyze.UDP, 443)
-	for range 10 {
-		p.data(hanalyze.C2S, append([]byte{0x41}, make([]byte, 40)...))
-		p.data(hanalyze.S2C, append([]byte{0x52}, make([]byte, 1200)...))
+	for _, first := range [...]byte{0x41, 0x1f} {
+		p := newPlayer(t, hanalyze.UDP, 443)
+		for range 10 {
+			p.data(hanalyze.C2S, append([]byte{first}, make([]byte, 1199)...))
+			p.data(hanalyze.S2C, append([]byte{first ^ 0x13}, make([]byte, 40)...))
+		}
+		p.close("timeout")
+		if got := quicRecords(p); len(got) > 0 || p.stream.Path() != "" {
+			t.Errorf("%+v, path %q", got, p.stream.Path())
+		}
+		path, ok := p.records[0].(*hanalyze.QUICPath)
+		if zeros := strings.Repeat("00", hanalyze.QUICPathBytes); !ok || path.To != [2]string{zeros, zeros} || path.Bytes != [2]int{1200, 41} {
+			t.Errorf("%+v", p.records)
+		}
 	}
-	p.close("timeout")
-	if got := quicRecords(p); len(got) > 0 || p.stream.Path() != "" {
-		t.Errorf("%+v, path %q", got, p.stream.Path())
-	}
-	path, ok := p.records[0].(*hanalyze.QUICPath)
-	if zeros := strings.Repeat("00", hanalyze.QUICPathBytes); !ok || path.To != [2]string{zeros, zeros} {
-		t.Errorf("%+v", p.records)
+}
+
+// TestQUICPathIsNone has flows that are no QUIC by the first datagram: too short for a connection ID, or with a long header.
+func TestQUICPathIsNone(t *testing.T) {
+	for name, b := range map[string][]byte{
+		"short": append([]byte{0x41}, make([]byte, hanalyze.QUICPathBytes-1)...), "long header": append([]byte{0xc1}, make([]byte, 1200)...),
+	} {
+		p := newPlayer(t, hanalyze.UDP, 443)
+		p.data(hanalyze.C2S, b)
+		p.data(hanalyze.S2C, append([]byte{0x41}, make([]byte, 1200)...))
+		p.close("timeout")
+		if len(p.records) > 0 {
+			t.Errorf("%s: %+v", name, p.records[0])
+		}
 	}
 }

@@ -146,9 +146,11 @@ func (s *Stream) datagram(d hanalyze.Dir, m hanalyze.Meta, b []byte) {
 }
 
 // shortHeader keeps what may be the connection ID of a QUIC connection that moved here: of the first datagram of each
-// direction, if the flow's very first one looks like it.
+// direction, if the flow's very first one looks like it. The bit that is fixed in most connections is not asked for: ends may
+// agree to set it at random (RFC 9287).
 func (s *Stream) shortHeader(d hanalyze.Dir, b []byte) {
-	if len(b) <= hanalyze.QUICPathBytes || b[0]&0xc0 != 0x40 || s.moved == nil && s.resniffs > 1 {
+	const longHeader = 0x80
+	if len(b) <= hanalyze.QUICPathBytes || b[0]&longHeader != 0 || s.moved == nil && s.resniffs > 1 {
 		return
 	}
 	if s.moved == nil {

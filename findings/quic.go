@@ -33,7 +33,7 @@ func (e *Engine) quic(r *hanalyze.QUIC) {
 		e.add(&r.Envelope, "quic.amplification_limit", fmt.Sprintf("The server waited %v for the client, after %d bytes for %d", wait, a.ServerBytes, a.ClientBytes), a.Basis, r.Start.Packet)
 	}
 	if x := r.StatelessReset; x != nil {
-		e.add(&r.Envelope, "quic.stateless_reset", "The last packet looks as if the "+x.By+" no longer knew the connection", x.Basis, x.Frame)
+		e.add(&r.Envelope, "quic.stateless_reset", resetLooks(x), x.Basis, x.Frame)
 	}
 	if u := r.Unheard; u != nil && r.StatelessReset == nil {
 		lasted, _ := u.Lasted.Get()
@@ -42,6 +42,14 @@ func (e *Engine) quic(r *hanalyze.QUIC) {
 	if n := r.Client.Retransmitted + r.Server.Retransmitted; n > 0 {
 		e.add(&r.Envelope, "quic.initial_repeated", initials(n)+" repeated what had been sent before", "", r.Start.Packet)
 	}
+}
+
+// resetLooks tells what looks like a stateless reset.
+func resetLooks(x *hanalyze.QUICReset) string {
+	if x.Count > 1 {
+		return fmt.Sprintf("The %s seems to have no longer known the connection: %d of its packets end in the same 16 bytes", x.By, x.Count)
+	}
+	return "The last packet looks as if the " + x.By + " no longer knew the connection"
 }
 
 // supported tells what the server offered instead of the client's version.

@@ -120,7 +120,11 @@ func quicRemarks(q *hanalyze.QUIC) (list []chunk) {
 		add(true, yellow, "the server repeated "+count(n, "Initial packet"))
 	}
 	if r := q.StatelessReset; r != nil {
-		add(true, yellow, "the last packet, of the "+Printable(r.By)+", looks like a stateless reset: it may no longer have known the connection")
+		what := "the last packet, of the " + Printable(r.By) + ", looks like a stateless reset"
+		if r.Count > 1 {
+			what = count(r.Count, "packet") + " of the " + Printable(r.By) + " end alike, as stateless resets do"
+		}
+		add(true, yellow, what+": it may no longer have known the connection")
 	}
 	if u := q.Unheard; u != nil {
 		d, _ := u.Lasted.Get()

@@ -42,6 +42,8 @@ socat socat
 zstd zstd
 lz4 lz4
 xz xz-utils
+gtlsclient ngtcp2-client
+gtlsserver ngtcp2-server
 chromium chromium'
 
 for part in network capture servers; do

@@ -95,12 +95,14 @@ func TestParameterBytesAreBounded(t *testing.T) {
 }
 
 func TestAvailableVersionsAreBounded(t *testing.T) {
-	for n, cut := range map[int]bool{maxVersions: false, maxVersions + 1: true} {
-		b := appendVarint([]byte{paramVersionInformation}, uint64(4+4*n))
-		b = append(b, bytes.Repeat([]byte{0, 0, 0, 1}, 1+n)...)
-		_, got, verdict := parseParameters(&dialect1, b)
-		if len(got) != maxVersions || (verdict == paramsCut) != cut {
-			t.Errorf("%d versions: %d told, verdict %d", n, len(got), verdict)
+	for _, id := range [...]uint64{paramVersionInformation, paramVersionInformationDraft} {
+		for n, cut := range map[int]bool{maxVersions: false, maxVersions + 1: true} {
+			b := appendVarint(appendVarint(nil, id), uint64(4+4*n))
+			b = append(b, bytes.Repeat([]byte{0, 0, 0, 1}, 1+n)...)
+			_, got, verdict := parseParameters(&dialect1, b)
+			if len(got) != maxVersions || (verdict == paramsCut) != cut {
+				t.Errorf("0x%x: %d versions: %d told, verdict %d", id, n, len(got), verdict)
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package quic
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 
@@ -17,8 +18,10 @@ func TestProbes(t *testing.T) {
 		"a probe sent again":           {[]uint64{1200, 1350, 60, 1350, 60}, "1 1350 1350"},
 		"used from then on":            {[]uint64{1200, 1350, 60, 1350, 1350, 80}, "1 1350 1350"},
 		"two in a row are no probe":    {[]uint64{1200, 1350, 1350, 60}, "0 0 1350"},
-		"growing without end":          {[]uint64{1200, 1250, 1300, 1350}, "0 0 1300"},
+		"one right behind the other":   {[]uint64{1200, 1406, 1444, 60}, "2 1444 1200"},
 		"the last one is in doubt":     {[]uint64{1200, 1350}, "0 0 1200"},
+		"the largest":                  {[]uint64{1200, maxProbe, 60}, "1 1472 1200"},
+		"several datagrams as one":     {[]uint64{1200, maxProbe + 1, 60}, "0 0 1473"},
 		"no larger than what all take": {[]uint64{600, 1100, 40}, "0 0 1100"},
 	} {
 		var p probes
@@ -117,6 +120,52 @@ func TestTokens(t *testing.T) {
 		r := p.one()
 		if got := fmt.Sprint(r.TokenBytes, " ", r.TokenFrom, " ", r.TLS.HandshakeRTTs); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+// TestResets has packets of a server behind a whole connection, by the bytes they begin and end with.
+func TestResets(t *testing.T) {
+	looks := func(lead byte, tail byte, size int) []byte {
+		b := noise(size)
+		b[0], b[1] = fixedBit|lead&0x3f, lead
+		copy(b[len(b)-resetToken:], bytes.Repeat([]byte{tail}, resetToken))
+		return b
+	}
+	up := newFlight(t, Version1, 1, true).short(cs, 60)
+	for name, c := range map[string]struct {
+		steps []step
+		want  string
+	}{
+		"one, the last packet":              {[]step{c2s(up), s2c(looks(1, 9, 38))}, "1"},
+		"one, the client goes on":           {[]step{s2c(looks(1, 9, 38)), c2s(up)}, "<nil>"},
+		"one, the server goes on":           {[]step{s2c(looks(1, 9, 38)), s2c(looks(2, 8, 38))}, "<nil>"},
+		"one that is large":                 {[]step{s2c(looks(1, 9, 60))}, "<nil>"},
+		"three, the client asks again":      {[]step{c2s(up), s2c(looks(1, 9, 38)), c2s(up), s2c(looks(2, 9, 38)), c2s(up), s2c(looks(3, 9, 37)), c2s(up)}, "3"},
+		"two that are large":                {[]step{s2c(looks(1, 9, 60)), s2c(looks(2, 9, 61))}, "2"},
+		"a packet that was captured twice":  {[]step{s2c(looks(1, 9, 60)), s2c(looks(1, 9, 60))}, "<nil>"},
+		"two that are too short for resets": {[]step{s2c(looks(1, 9, 20)), s2c(looks(2, 9, 20))}, "<nil>"},
+	} {
+		for _, clientID := range [...]bool{true, false} {
+			p := newPlayer(t)
+			steps := plain(Version1, 1, clientID)(t)
+			for _, x := range append(steps, c.steps...) {
+				p.play(x.dir, x.b)
+			}
+			got := "<nil>"
+			if x := p.one().StatelessReset; x != nil {
+				got = fmt.Sprint(x.Count)
+				if want := uint64(len(steps) + 1); x.By != "server" || x.Basis != hanalyze.Inferred || x.Count > 1 && x.Frame != want && x.Frame != want+1 {
+					t.Errorf("%s: %+v", name, x)
+				}
+			}
+			want := c.want
+			if want == "1" && !clientID { // packets to an empty ID show none
+				want = "<nil>"
+			}
+			if got != want {
+				t.Errorf("%s, the client has an ID: %v: %s resets, want %s", name, clientID, got, want)
+			}
 		}
 	}
 }

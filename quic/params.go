@@ -25,7 +25,11 @@ type parameter struct {
 	number bool // its value is a variable-length integer
 }
 
-const paramVersionInformation = 0x11 // RFC 9368
+// Versions that the client speaks: the one it began with, then all (RFC 9368 §3).
+const (
+	paramVersionInformation      = 0x11
+	paramVersionInformationDraft = 0xff73db
+)
 
 // parameters is IANA's registry of QUIC transport parameters, with those of drafts and programs that are in use.
 var parameters = [...]parameter{
@@ -57,7 +61,7 @@ var parameters = [...]parameter{
 	{0x3129, "user_agent", false},
 	{0x4752, "google_version", false},
 	{0x7157, "enable_time_stamp", true},
-	{0xff73db, "version_information_draft", false},
+	{paramVersionInformationDraft, "version_information_draft", false},
 	{0xde1a, "min_ack_delay_draft", true},
 	{0xff04de1a, "min_ack_delay_draft", true},
 	{0xff04de1b, "min_ack_delay", true},
@@ -102,7 +106,7 @@ func parseParameters(d *dialect, b []byte) (list []hanalyze.QUICParameter, avail
 			return list, available, paramsCut
 		}
 		b = b[n:]
-		versions := id == paramVersionInformation && len(value) >= 4
+		versions := (id == paramVersionInformation || id == paramVersionInformationDraft) && len(value) >= 4
 		if versions {
 			available = versionNames(value[4:])
 		}

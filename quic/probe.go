@@ -2,8 +2,12 @@ package quic
 
 import "hanalyze"
 
+// maxProbe is the largest probe believed: what an Ethernet frame has room for behind the headers of IPv4 and UDP. What is
+// larger are mostly several datagrams that the capture has as one, taken before the interface cut them apart.
+const maxProbe = 1472
+
 // probes looks for path MTU probes of one end (RFC 9000 §14.3): a datagram larger than all before it, alone, where the next
-// one is smaller again. Datagrams of the new size come only when the probe was acknowledged, so not right behind it.
+// one has another size. Others of that size come only when the probe was acknowledged, so not right behind it.
 type probes struct {
 	usual  uint64 // the largest datagram that was no probe
 	doubt  uint64 // the last datagram, if it is larger than usual and may be a probe; else 0
@@ -16,14 +20,14 @@ type probes struct {
 func (p *probes) datagram(size uint64, late bool) {
 	switch {
 	case p.doubt == 0:
-	case size < p.doubt:
+	case size == p.doubt:
+		p.usual = size
+	default:
 		p.probed = p.doubt
 		p.count++
-	default:
-		p.usual = p.doubt
 	}
 	p.doubt = 0
-	if late && size > max(p.usual, p.probed, minInitial) {
+	if late && size > max(p.usual, p.probed, minInitial) && size <= maxProbe {
 		p.doubt = size
 		return
 	}

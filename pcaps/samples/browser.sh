@@ -1,12 +1,16 @@
 # A browser loads a page with thirty small pictures. Sourced by make.sh.
 
-# browse URL opens a page in a fresh headless Chromium, which looks only the samples' own names up, and waits until it is loaded.
+# browse URL [OPTION ...] opens a page in a fresh headless Chromium, which looks only the samples' own names up, and waits until
+# it is loaded. Without options it does not try QUIC.
 browse() {
+	local url=$1
+	shift
+	[ $# -gt 0 ] || set -- --disable-quic
 	rm -rf "$work/profile"
-	client chromium --headless=new --no-sandbox --disable-gpu --disable-quic --disable-dev-shm-usage --no-first-run \
+	client chromium --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run \
 		--disable-background-networking --disable-component-update --disable-sync --disable-extensions --disable-default-apps \
 		--ignore-certificate-errors --host-resolver-rules='MAP * ~NOTFOUND, EXCLUDE *.example.test' \
-		--user-data-dir="$work/profile" --virtual-time-budget=10000 --dump-dom "$1" >"$work/dom.html" 2>"$work/chromium.log"
+		--user-data-dir="$work/profile" --virtual-time-budget=10000 --dump-dom "$@" "$url" >"$work/dom.html" 2>"$work/chromium.log"
 }
 
 # chromium-h1 | a page with a style sheet, a script and thirty pictures over HTTP/1.1: six connections in parallel; link of 10 ms | chromium, nginx

@@ -1,11 +1,12 @@
 // Command quicpeer plays the ends of QUIC connections for the sample captures, with the QUIC of golang.org/x/net, which
 // shares nothing with what reads them.
 //
-//	quicpeer serve ADDR [retry]                    answers each stream with what came on it; retry asks for a proof of the address
-//	quicpeer ask ADDR [-alpn NAME] [-times N] [-greet]
+//	quicpeer serve ADDR [retry] [forget]           answers each stream with what came on it; retry asks for a proof of the address,
+//	                                               forget restarts after the first answer, without a word
+//	quicpeer ask ADDR [-alpn NAME] [-times N] [-greet] [-again D]
 //
 // ask opens N connections one beside the other from one port, asks on a stream of each, and closes them. With -greet it first
-// asks for a version that does not exist.
+// asks for a version that does not exist, with -again once more on each connection after some time.
 package main
 
 import (
@@ -40,41 +41,67 @@ func main() {
 
 func run(args []string) error {
 	if len(args) < 2 {
-		return errors.New("usage: quicpeer serve ADDR [retry] | ask ADDR [-alpn NAME] [-times N] [-greet]")
+		return errors.New("usage: quicpeer serve ADDR [retry] [forget] | ask ADDR [-alpn NAME] [-times N] [-greet] [-again D]")
 	}
 	if args[0] == "serve" {
-		return serve(args[1], slices.Contains(args[2:], "retry"))
+		return serve(args[1], slices.Contains(args[2:], "retry"), slices.Contains(args[2:], "forget"))
 	}
 	flags := flag.NewFlagSet("ask", flag.ContinueOnError)
 	alpn := flags.String("alpn", protocol, "application protocol")
 	times := flags.Int("times", 1, "connections")
 	greet := flags.Bool("greet", false, "ask for a version that does not exist first")
+	again := flags.Duration("again", 0, "ask again after this time")
 	if err := flags.Parse(args[2:]); err != nil {
 		return err
 	}
-	return ask(args[1], *alpn, *times, *greet)
+	return ask(args[1], *alpn, *times, *greet, *again)
 }
 
+// resetKey makes the tokens of stateless resets. It is the same after a restart, so that clients believe them.
+var resetKey = [32]byte{1}
+
 // serve answers until it is killed.
-func serve(addr string, retry bool) error {
+func serve(addr string, retry, forget bool) error {
 	cert, err := certificate()
 	if err != nil {
 		return err
 	}
-	endpoint, err := quic.Listen("udp", addr, &quic.Config{
+	config := &quic.Config{
 		TLSConfig:                &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{protocol}, MinVersion: tls.VersionTLS13},
-		RequireAddressValidation: retry,
-	})
+		RequireAddressValidation: retry, StatelessResetKey: resetKey,
+	}
+	local, err := net.ResolveUDPAddr("udp", addr)
 	if err != nil {
 		return err
 	}
-	fmt.Println("listening")
+	for ; ; forget = false {
+		socket, err := net.ListenUDP("udp", local)
+		if err != nil {
+			return err
+		}
+		endpoint, err := quic.NewEndpoint(socket, config)
+		if err != nil {
+			return err
+		}
+		fmt.Println("listening")
+		if err := accept(endpoint, socket, forget); err != nil {
+			return err
+		}
+	}
+}
+
+// accept answers the connections of an endpoint. With forget it returns after the first one was answered, and nobody is told.
+func accept(endpoint *quic.Endpoint, socket *net.UDPConn, forget bool) error {
 	for {
 		conn, err := endpoint.Accept(context.Background())
 		if err != nil {
 			return err
 		}
 		go echo(conn)
+		if forget {
+			time.Sleep(patience / 8)
+			return socket.Close()
+		}
 	}
 }
 
@@ -111,7 +138,7 @@ func certificate() (tls.Certificate, error) {
 // patience bounds a connection that nobody answers.
 const patience = 4 * time.Second
 
-func ask(addr, alpn string, times int, greet bool) error {
+func ask(addr, alpn string, times int, greet bool, again time.Duration) error {
 	local := ":0"
 	if greet {
 		var err error
@@ -137,8 +164,12 @@ func ask(addr, alpn string, times int, greet bool) error {
 		}
 		conns = append(conns, conn)
 	}
-	for i, conn := range conns {
-		if err := exchange(ctx, conn, fmt.Sprintf("question %d", i+1)); err != nil {
+	if err := askAll(ctx, conns); err != nil {
+		return err
+	}
+	if again > 0 {
+		time.Sleep(again)
+		if err := askAll(ctx, conns); err != nil {
 			return err
 		}
 	}
@@ -148,6 +179,16 @@ func ask(addr, alpn string, times int, greet bool) error {
 		}
 	}
 	return endpoint.Close(ctx)
+}
+
+// askAll asks on each connection.
+func askAll(ctx context.Context, conns []*quic.Conn) error {
+	for i, conn := range conns {
+		if err := exchange(ctx, conn, fmt.Sprintf("question %d", i+1)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // exchange asks on a new stream and wants the question back.
