@@ -98,10 +98,10 @@ type QUICClose struct {
 
 // QUICReset tells of what looks like a stateless reset. The server's token is encrypted, so that only the client can know.
 type QUICReset struct {
-	Frame uint64 `json:"frame"`          // its packet in the capture, of several the first
-	By    string `json:"by"`             // client or server
-	Count uint64 `json:"count"`          // packets that end in the same token: two are hardly chance, one may be a damaged packet
-	Basis Basis  `json:"basis,omitzero"` // always inferred
+	Frame   uint64 `json:"frame"`          // its packet in the capture, of several the first
+	By      string `json:"by"`             // client or server
+	Packets uint64 `json:"packets"`        // how many end in the same token: two are hardly chance, one may be a damaged packet
+	Basis   Basis  `json:"basis,omitzero"` // always inferred
 }
 
 // QUICSpin summarises round trips measured by the spin bit. Acknowledgments that an end kept back are in them, as they are

@@ -46,8 +46,8 @@ func (e *Engine) quic(r *hanalyze.QUIC) {
 
 // resetLooks tells what looks like a stateless reset.
 func resetLooks(x *hanalyze.QUICReset) string {
-	if x.Count > 1 {
-		return fmt.Sprintf("The %s seems to have no longer known the connection: %d of its packets end in the same 16 bytes", x.By, x.Count)
+	if x.Packets > 1 {
+		return fmt.Sprintf("The %s seems to have no longer known the connection: %d of its packets end in the same 16 bytes", x.By, x.Packets)
 	}
 	return "The last packet looks as if the " + x.By + " no longer knew the connection"
 }

@@ -3515,8 +3515,8 @@ func (j *JSON) appendQUICResetMembers(b []byte, v *hanalyze.QUICReset) []byte {
 	b = strconv.AppendUint(b, v.Frame, 10)
 	b = append(b, `,"by":`...)
 	b = appendString(b, v.By)
-	b = append(b, `,"count":`...)
-	b = strconv.AppendUint(b, v.Count, 10)
+	b = append(b, `,"packets":`...)
+	b = strconv.AppendUint(b, v.Packets, 10)
 	if v.Basis != "" {
 		b = append(b, `,"basis":`...)
 		b = appendString(b, string(v.Basis))

@@ -121,8 +121,8 @@ func quicRemarks(q *hanalyze.QUIC) (list []chunk) {
 	}
 	if r := q.StatelessReset; r != nil {
 		what := "the last packet, of the " + Printable(r.By) + ", looks like a stateless reset"
-		if r.Count > 1 {
-			what = count(r.Count, "packet") + " of the " + Printable(r.By) + " end alike, as stateless resets do"
+		if r.Packets > 1 {
+			what = count(r.Packets, "packet") + " of the " + Printable(r.By) + " end alike, as stateless resets do"
 		}
 		add(true, yellow, what+": it may no longer have known the connection")
 	}

@@ -154,8 +154,8 @@ func TestResets(t *testing.T) {
 			}
 			got := "<nil>"
 			if x := p.one().StatelessReset; x != nil {
-				got = fmt.Sprint(x.Count)
-				if want := uint64(len(steps) + 1); x.By != "server" || x.Basis != hanalyze.Inferred || x.Count > 1 && x.Frame != want && x.Frame != want+1 {
+				got = fmt.Sprint(x.Packets)
+				if want := uint64(len(steps) + 1); x.By != "server" || x.Basis != hanalyze.Inferred || x.Packets > 1 && x.Frame != want && x.Frame != want+1 {
 					t.Errorf("%s: %+v", name, x)
 				}
 			}

@@ -67,7 +67,7 @@ func (c *conn) tellReset() {
 			frame, count = s.reset.Packet, 1
 		}
 		if count > 0 {
-			c.rec.StatelessReset = &hanalyze.QUICReset{Frame: frame, By: hanalyze.Dir(from).Sender(), Count: count, Basis: hanalyze.Inferred}
+			c.rec.StatelessReset = &hanalyze.QUICReset{Frame: frame, By: hanalyze.Dir(from).Sender(), Packets: count, Basis: hanalyze.Inferred}
 		}
 	}
 }
