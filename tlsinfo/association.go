@@ -8,13 +8,15 @@ import (
 
 // Associations of DTLS, one after the other on the same ports: a client that lost its state begins anew, and the server keeps the
 // old association until the new one is agreed on (RFC 6347 §4.2.8). A ClientHello belongs to the one before only if it has its
-// random, which the answer to a HelloVerifyRequest or HelloRetryRequest repeats (§4.2.1).
+// random, which the answer to a HelloVerifyRequest or HelloRetryRequest repeats (§4.2.1). Early implementations take another random
+// for that answer, but they number it 1, as they should.
 
 // versionAndRandom is the length of what a ClientHello begins with.
 const versionAndRandom = 2 + 32
 
-// beginsAnother reports whether part, the first bytes of a ClientHello of d, begins another association than the one followed.
-func (c *DatagramConn) beginsAnother(d hanalyze.Dir, part []byte) bool {
+// beginsAnother reports whether part, the first bytes of a ClientHello of d with number seq, begins another association than the one
+// followed.
+func (c *DatagramConn) beginsAnother(d hanalyze.Dir, seq uint16, part []byte) bool {
 	s := &c.session
 	if len(part) < versionAndRandom {
 		return false
@@ -28,21 +30,12 @@ func (c *DatagramConn) beginsAnother(d hanalyze.Dir, part []byte) bool {
 	case d != s.client:
 		return s.done
 	}
-	return s.server != nil || s.retry == nil || !hasCookie(part[versionAndRandom:])
+	return s.server != nil || s.retry == nil || seq == 0
 }
 
 // late reports whether part begins a ClientHello of the association before, delayed or sent again.
 func (c *DatagramConn) late(part []byte) bool {
 	return c.another && len(part) >= versionAndRandom && bytes.Equal(part[2:versionAndRandom], c.before[:])
-}
-
-// hasCookie reports whether a ClientHello has a cookie, by what stands behind its random. Some clients answer a
-// HelloVerifyRequest with another random, but none begins with a cookie.
-func hasCookie(b []byte) bool {
-	if len(b) == 0 || 1+int(b[0]) >= len(b) {
-		return false
-	}
-	return b[1+int(b[0])] > 0
 }
 
 // restart tells of the association that was followed and forgets it.

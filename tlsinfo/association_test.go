@@ -89,6 +89,7 @@ func TestSecondAssociation(t *testing.T) {
 	}{
 		{"one", a, []string{first}},
 		{"two", slices.Concat(a, b), []string{first, second}},
+		{"another random in answer to the cookie", slices.Concat(a[:2], b[2:]), []string{"a.example AES_256_GCM_SHA384 established"}},
 		{"three", slices.Concat(a, b, association(t, 'c', 0xc02b)), []string{first, second, "c.example AES_128_GCM_SHA256 established"}},
 		{"its hello in fragments", slices.Concat(a, fragments), []string{first, second}},
 		{"the first goes on meanwhile", slices.Concat(a, b[:1], data, b[1:3], data, b[3:5], data), []string{first, "b.example AES_256_GCM_SHA384"}},

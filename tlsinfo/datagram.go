@@ -174,7 +174,7 @@ func (c *DatagramConn) handshake(d hanalyze.Dir, at int64, b []byte) {
 			if c.late(part) {
 				return
 			}
-			if c.beginsAnother(d, part) {
+			if c.beginsAnother(d, seq, part) {
 				c.restart(d, at)
 			}
 		}
