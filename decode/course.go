@@ -62,9 +62,10 @@ func (c *course) bytes(d hanalyze.Dir, now hanalyze.Meta) {
 
 // usage is what the exchanges of one connection have in common, as far as later ones depend on earlier ones.
 type usage struct {
-	rounds [2]uint64 // challenges since the last success: of the server, of a proxy
-	polled string    // path of the last answer, if that was held back
-	answer slow      // of the last answer
+	rounds   [2]uint64     // challenges since the last success: of the server, of a proxy
+	polled   string        // path of the last answer, if that was held back
+	polledTo hanalyze.Meta // and its end
+	answer   slow          // of the last answer
 }
 
 // slow tells what the last answer took, and why.

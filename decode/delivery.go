@@ -21,7 +21,7 @@ const (
 
 // delivery tells how a body came, where not at once.
 func (u *usage) delivery(r *meaning) *hanalyze.HTTPDelivery {
-	polled := u.polled
+	polled, since := u.polled, u.polledTo
 	u.polled = ""
 	m := r.x.Response
 	if !r.response || r.x.Status > 299 && r.x.Status != 304 || r.c.piece.Packet == 0 && r.x.Timing.Wait.IsZero() {
@@ -37,8 +37,9 @@ func (u *usage) delivery(r *meaning) *hanalyze.HTTPDelivery {
 		return nil
 	}
 	path, _, _ := strings.Cut(r.x.PathQuery, "?")
-	u.polled = path
-	if _, prefers := r.asked.Waits(); !prefers && (polled == "" || path != polled || !r.sure) {
+	u.polled, u.polledTo = path, r.t.end[hanalyze.S2C]
+	again := path == polled && path != "" && r.t.begin[hanalyze.C2S].Packet > since.Packet // not one of several at once
+	if _, prefers := r.asked.Waits(); !prefers && !(again && r.sure) {
 		return nil // a slow answer; if the client asks again and waits again, that is a poll
 	}
 	return &hanalyze.HTTPDelivery{Kind: "long_poll", Basis: hanalyze.Inferred}

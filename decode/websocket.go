@@ -24,7 +24,7 @@ type webSocket struct {
 	lost  [2]hanalyze.Missing // reasons of all gaps of each direction
 	begun [2]hanalyze.Meta    // of the message that is open
 	open  [2]payload
-	pings [2][]ping           // by the direction of the ping
+	pings [2][]ping // by the direction of the ping
 	rtt   struct {
 		n             uint64
 		sum, min, max time.Duration
