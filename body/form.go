@@ -13,6 +13,7 @@ const (
 	maxValue     = 1 << 10  // bytes of a value that are told
 	maxPartHead  = 16 << 10 // the fields of one part: PHP and Go allow about as much
 	maxBoundary  = 70       // RFC 2046 §5.1.1
+	maxPadding   = 256      // bytes behind a boundary up to its line feed: white space, which hardly anybody sends
 )
 
 // form reads a form that is sent.

@@ -98,7 +98,6 @@ func (m *multipart) border(b []byte) (n int, more bool) {
 		m.state = inEpilogue
 		return len(b), false
 	}
-	const maxPadding = 256 // white space behind a boundary, which hardly anybody sends
 	i := bytes.IndexByte(b, '\n')
 	switch {
 	case i > maxPadding, i < 0 && len(b) > maxPadding:

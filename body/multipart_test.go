@@ -24,7 +24,7 @@ func TestPartHeadsAreSearchedOnce(t *testing.T) {
 
 // A line that is too long behind a boundary ends the form, whole or in pieces.
 func TestPaddingBehindBoundary(t *testing.T) {
-	for padding, want := range map[int]int{255: 1, 256: 0, 1000: 0} {
+	for padding, want := range map[int]int{maxPadding - len("\r"): 1, maxPadding: 0, 4 * maxPadding: 0} {
 		wire := []byte("--b" + strings.Repeat(" ", padding) + "\r\n\r\ny\r\n--b--")
 		for size := 1; size <= len(wire); size++ {
 			m := newMultipart("b", false, nil)
