@@ -23,6 +23,7 @@ type http1 struct {
 	found [2]found            // where and when a message may have begun, after a loss
 	stray bool                // an answer came to a request nobody saw
 	loose bool                // so did the last one: what is not answered may be what it answers
+	ahead int64               // what was told of the bytes that the client had read
 	told  [2]map[h1.Code]bool // malformations are told once for each direction and kind
 	ended [2]hanalyze.Meta    // FIN of each direction
 	usage usage
@@ -72,6 +73,10 @@ func openReversedHTTP1(s *Stream) layer {
 
 func (h *http1) Feed(d hanalyze.Dir, b []byte) int {
 	h.heard[d] = true
+	if n := h.s.unshown; d == hanalyze.C2S && n != h.ahead {
+		h.ahead = n
+		h.conn.Ahead(d, n)
+	}
 	return h.conn.Feed(d, b)
 }
 
@@ -260,8 +265,9 @@ func (h *http1) response(x *exchange1, e *h1.Event) {
 	}
 	x.head(e)
 	x.Status, x.Reason = e.Status, e.Reason
+	settled := x.ordinal - 1
 	if e.Pairing == h1.Unpaired {
-		h.stray, h.loose = true, true
+		h.stray, h.loose, settled = true, true, e.Dropped
 	} else {
 		x.Pairing = e.Pairing.String()
 		h.loose = h.loose && e.Pairing != h1.Certain
@@ -274,7 +280,7 @@ func (h *http1) response(x *exchange1, e *h1.Event) {
 	}
 	// Answers come in order: what is still open before this one gets none. A server that answers this request has read the
 	// one before to its end, so what was not seen of that is missing.
-	for len(h.open) > 0 && h.open[0].ordinal < x.ordinal {
+	for len(h.open) > 0 && h.open[0].ordinal <= settled {
 		if o := h.open[0]; o.begin[hanalyze.C2S].Packet != 0 && !o.over(hanalyze.C2S) {
 			o.Missing |= max(h.why[hanalyze.C2S], hanalyze.MissingGap)
 		}
@@ -406,7 +412,7 @@ func (h *http1) finish(x *exchange1) {
 	// Where bytes are missing, so may the other half of the exchange be.
 	if x.Method == "" {
 		x.Request = nil
-		x.Missing |= h.lost[hanalyze.C2S]
+		x.Missing |= h.lost[hanalyze.C2S] | h.lost[hanalyze.S2C] // it may answer one of the requests that were seen
 		if (x.unasked || x.Status == 101) && x.Missing == 0 { // a switch of protocols was asked for
 			x.Missing = hanalyze.MissingGap
 		}

@@ -45,8 +45,8 @@ type Stream struct {
 	now     hanalyze.Meta // of the bytes being fed
 	since   hanalyze.Meta // when they came, if they waited for bytes before them; else Packet is 0
 	held    hanalyze.Meta // the same of the bytes that Data will give next
-	unshown bool          // who sent the bytes being fed had read bytes of the other direction that were not given yet
-	ahead   [2]bool       // the same of the bytes that Data will give next
+	unshown int64         // how many bytes of the other direction that were not given yet had been read by who sent the bytes being fed
+	ahead   [2]int64      // the same of the bytes that Data will give next
 
 	layer    layer
 	path     string // names of the layers so far
@@ -79,15 +79,15 @@ type step struct {
 	dir     hanalyze.Dir
 	meta    hanalyze.Meta
 	since   hanalyze.Meta // see Stream.since
-	unshown bool          // see Stream.unshown
+	unshown int64         // see Stream.unshown
 	data    []byte
 	gap     int64
 	why     hanalyze.Missing
 	end     bool
 }
 
-// Unshown says that who sends the next Data of d had read bytes of the other direction that were not given yet.
-func (s *Stream) Unshown(d hanalyze.Dir) { s.ahead[d] = true }
+// Unshown says that who sends the next Data of d had read n bytes of the other direction that were not given yet.
+func (s *Stream) Unshown(d hanalyze.Dir, n int64) { s.ahead[d] = n }
 
 // Waited says that the bytes of the next Data came with packet since, and waited for bytes before them.
 func (s *Stream) Waited(_ hanalyze.Dir, since hanalyze.Meta) { s.held = since }
@@ -106,7 +106,7 @@ func (s *Stream) Data(d hanalyze.Dir, m hanalyze.Meta, b []byte) {
 		return
 	}
 	st := step{dir: d, meta: m, since: s.held, unshown: s.ahead[d], data: b}
-	s.held, s.ahead[d] = hanalyze.Meta{}, false
+	s.held, s.ahead[d] = hanalyze.Meta{}, 0
 	if s.layer != nil && !s.waits(d) {
 		s.give(&st)
 		if len(st.data) == 0 && len(s.queue) == 0 {

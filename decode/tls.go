@@ -49,7 +49,7 @@ func (l *tlsLayer) Feed(d hanalyze.Dir, b []byte) int {
 // behind reports whether the sender of what is being fed may have read more of the other direction than was fed. Nobody knows
 // that of a Stream inside another.
 func (l *tlsLayer) behind() bool {
-	return l.s.unshown || l.s.since.Packet != 0 || l.s.parent != nil
+	return l.s.unshown > 0 || l.s.since.Packet != 0 || l.s.parent != nil
 }
 
 func (l *tlsLayer) Gap(d hanalyze.Dir, n int64, why hanalyze.Missing) {

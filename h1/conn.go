@@ -19,7 +19,16 @@ type Conn struct {
 	doubt       bool // bytes were lost or misread: pairs are guessed from here on
 	answersLost bool // among the lost bytes may be whole responses
 	pipelines   bool // the client was seen to pipeline
+	overlaps    bool // and to ask before an answer that had begun was whole
 	overflowed  bool // LimitOutstanding was told
+
+	// See order.go. asked is the place of the last request.
+	ahead, asked, unknownGaps int64
+	gapFrom, gapTo            int64 // the last gap that hides the beginning of answers, as places
+	searched                  int64 // place from which on an answer is searched for, or was last
+	lostTo                    int64 // place up to which answers may not have been recognised
+	requestsLost              bool  // bytes of the client were lost since it last began a request,
+	requestsFrom              int64 // from this offset on
 
 	// wait is the exchange after which client bytes wait for the answer, 0 for none; hint is what it may switch to.
 	wait uint64
@@ -57,6 +66,7 @@ type message struct {
 	framing     Framing
 	upgrade     string
 	interim     bool
+	oneOf       bool    // of a response: it may answer one of several requests
 	void        bool    // turned out not to be a message
 	switching   bool    // 101 that is believed
 	switchAfter bool    // the peer has switched: this direction follows after the message

@@ -49,6 +49,7 @@ type Event struct {
 	Status  uint16 // 0 for HTTP/0.9
 	Reason  string // without the space before it
 	Interim bool   // 1xx other than 101: the answer proper is still to come
+	Dropped uint64 // of an Unpaired one: exchanges up to this are answered by none that comes, as far as can be known
 
 	// RequestHead and ResponseHead. Of a Truncated head they tell what its known part says.
 	Version       string  // "1.1", "1.0", "0.9"; "" when its end of the start line is missing

@@ -71,7 +71,7 @@ func (c *Conn) huntLine(d hanalyze.Dir, h *half) {
 	if k.lines > 0 {
 		ended, ok := k.headLine(line)
 		switch {
-		case ok && ended && k.isHead(d, h.carry) && c.expects(d):
+		case ok && ended && k.isHead(d, h.carry) && c.expects(d, h.offset-int64(len(h.carry))):
 			c.resume(d, h, false)
 			return
 		case ok && !ended:
@@ -98,12 +98,6 @@ func (c *Conn) huntLine(d hanalyze.Dir, h *half) {
 	ev := c.event(d, h, StartFound)
 	ev.Offset = h.offset - int64(len(h.carry))
 	c.emit(ev)
-}
-
-// expects reports whether a message of direction d is plausible now: while no byte of the client is missing, a response
-// answers a request.
-func (c *Conn) expects(d hanalyze.Dir) bool {
-	return d == hanalyze.C2S || c.outstanding.len() > 0 || c.half[hanalyze.C2S].lossy || !c.half[hanalyze.C2S].spoke
 }
 
 // isHead reports whether the lines of head are enough to be believed: an example in a text has a start line, seldom headers
@@ -182,7 +176,11 @@ func printable(line []byte) bool {
 func (c *Conn) resume(d hanalyze.Dir, h *half, cut bool) {
 	found := h.carry
 	h.candidate = candidate{}
-	c.begin(d, h, h.offset-int64(len(found)))
+	at := h.offset - int64(len(found))
+	if d == hanalyze.S2C {
+		c.foundAt(at)
+	}
+	c.begin(d, h, at)
 	line := bytes.IndexByte(found, '\n') + 1
 	var ok bool
 	if h.start, ok = parseStart(d, found[:line]); !ok {
@@ -197,7 +195,7 @@ func (c *Conn) resume(d hanalyze.Dir, h *half, cut bool) {
 // has a usual header, or a start line right behind what was lost, as the next packet does, and the beginning of one.
 func (c *Conn) resumeCut(d hanalyze.Dir, h *half) {
 	k := &h.candidate
-	if k.lines == 0 || !c.expects(d) {
+	if k.lines == 0 || !c.expects(d, h.offset-int64(len(h.carry))) {
 		return
 	}
 	if k.isHead(d, h.carry[:k.size]) || k.lines == 1 && k.first && usualHeader(d, h.carry[k.size:]) {

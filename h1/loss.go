@@ -114,14 +114,27 @@ func (c *Conn) lose(d hanalyze.Dir, h *half, n int64) {
 	if undecided {
 		c.wait = 0
 	}
+	from, next := h.offset, int64(-1)
+	switch {
+	case h.state == idle:
+		next = from
+	case h.state == bodyLength && n > h.left:
+		from += h.left
+		next = from
+	}
 	c.cutMessage(d, h, EndGap, n)
 	h.offset += addBounded(h.offset, max(n, 0))
+	c.searchFrom(d, from)
+	if d == hanalyze.S2C {
+		c.loseAnswers(from, next, n > 0)
+	}
 	if !undecided {
 		c.resync(d, h)
 		h.candidate.first = true
 		return
 	}
 	c.wait, c.doubt = awaited, true
+	c.lostTo = c.place(h.offset)
 	h.state = peek
 }
 
@@ -219,6 +232,9 @@ func (c *Conn) giveUpWaiting() {
 // resync makes direction d look for the next start line. From here on pairs are guesses.
 func (c *Conn) resync(d hanalyze.Dir, h *half) {
 	c.doubt = true
+	if h.state != hunt && d == hanalyze.S2C && c.gapTo < c.place(h.offset) {
+		c.searchFrom(d, h.offset)
+	}
 	switch h.state {
 	case wait:
 		h.lostWhile = true

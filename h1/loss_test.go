@@ -251,6 +251,7 @@ type lossPlay struct {
 	rate     float64     // share of segments that are lost
 	late     bool        // what follows a hole may be held back until the other side has spoken, as reassembly does
 	held     [2][]func() // what is held back
+	behind   [2]int64    // bytes of it
 }
 
 func newLossPlay(t *testing.T, rnd *rand.Rand, pipelined bool, counts map[string]int) *lossPlay {
@@ -277,7 +278,9 @@ func (p *lossPlay) play() {
 
 // segment feeds b or loses it.
 func (p *lossPlay) segment(d hanalyze.Dir, b []byte) {
+	ahead := p.behind[d.Reverse()] // who speaks has read all that the other side has said
 	what := func() {
+		p.conn.Ahead(d, ahead)
 		if took := p.conn.Feed(d, bytes.Clone(b)); took != len(b) {
 			p.judge.t.Errorf("took %d of %d bytes", took, len(b))
 		}
@@ -294,6 +297,7 @@ func (p *lossPlay) segment(d hanalyze.Dir, b []byte) {
 	}
 	if len(p.held[d]) > 0 || hole && p.late && p.rnd.IntN(2) == 0 {
 		p.held[d] = append(p.held[d], what)
+		p.behind[d] += int64(len(b))
 		return
 	}
 	what()
@@ -303,5 +307,5 @@ func (p *lossPlay) release(d hanalyze.Dir) {
 	for _, what := range p.held[d] {
 		what()
 	}
-	p.held[d] = nil
+	p.held[d], p.behind[d] = nil, 0
 }

@@ -10,6 +10,12 @@ type pending struct {
 	persistent bool
 	old        bool // HTTP/0.9
 	upgrade    bool // it offers an upgrade
+	plain      bool // it announces neither a body nor anything else that an interim answer would be for
+
+	after  int64 // place in the server's direction, see Conn.place, before which its answer cannot begin
+	first  bool  // of those with the same after
+	silent bool  // its answer begins in lost bytes
+	hole   bool  // bytes of the client before it are lost, and maybe requests
 }
 
 // queue holds the outstanding requests, oldest first.
@@ -63,13 +69,10 @@ func (q *queue) dropLast() {
 	}
 }
 
-// ask opens an exchange for the request that begins in h and reports whether it is pipelined.
-func (c *Conn) ask(h *half) (pipelined bool) {
+// ask opens an exchange for the request that begins in h at offset at and reports whether it is pipelined.
+func (c *Conn) ask(h *half, at int64) (pipelined bool) {
 	c.asksAgain()
 	pipelined = c.outstanding.len() > 0
-	if pipelined && !c.doubt {
-		c.pipelines = true
-	}
 	if c.outstanding.len() == maxOutstanding {
 		c.outstanding.pop()
 		c.doubt = true
@@ -80,7 +83,9 @@ func (c *Conn) ask(h *half) (pipelined bool) {
 	}
 	c.last++
 	h.exchange = c.last
-	c.outstanding.push(pending{exchange: c.last, pipelined: pipelined, persistent: true})
+	p := pending{exchange: c.last, pipelined: pipelined, persistent: true}
+	c.placeRequest(&p, at)
+	c.outstanding.push(p)
 	return pipelined
 }
 
@@ -106,13 +111,18 @@ func (c *Conn) forgetUnanswered() {
 	}
 }
 
-// pair finds the request that the response which begins in h answers: the oldest outstanding one.
-func (c *Conn) pair(h *half) {
-	p := c.outstanding.front()
+// pair finds the request that the response which begins in h at offset at answers: the oldest outstanding one, as long as
+// nothing was lost.
+func (c *Conn) pair(h *half, at int64) {
+	p, sure := c.outstanding.front(), true
+	if c.doubt {
+		p, sure = c.choose(at)
+	}
+	h.oneOf = !sure
 	switch {
-	case p == nil && c.orphan != 0:
+	case (p == nil || !sure) && c.orphan != 0:
 		h.exchange = c.orphan
-	case p == nil:
+	case p == nil || !sure:
 		c.last++
 		h.exchange, c.orphan = c.last, c.last
 		// A request that was not seen may have been sent all the same, or comes later in a capture that puts packets in
@@ -124,6 +134,21 @@ func (c *Conn) pair(h *half) {
 			h.pairing = Guessed
 		}
 	}
+}
+
+// spend takes notice that the final response in h is not told as the answer to a request. Where it answers one of several, one
+// of them is answered with it, for all that is known the oldest; not so where it may be the answer to one that was not seen.
+// It returns the last exchange before those that still wait.
+func (c *Conn) spend(h *half) (settled uint64) {
+	p := c.outstanding.front()
+	if h.oneOf && c.outstanding.len() > 1 && !c.unseenBefore(p) {
+		c.outstanding.pop()
+		p = c.outstanding.front()
+	}
+	if p == nil {
+		return h.exchange - 1
+	}
+	return p.exchange - 1
 }
 
 // withdraw takes back the exchange of a message in h that turned out not to be one, unless the server has answered it.

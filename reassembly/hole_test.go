@@ -228,7 +228,7 @@ func TestUnshown(t *testing.T) {
 		> . seq=103 ack=504 "c"
 		< . seq=502 ack=104 "yz"
 		> . seq=104 ack=504 "d"`)
-	if d := cmp.Diff([]string{"c2s 7"}, p.unshown); d != "" {
+	if d := cmp.Diff([]string{"c2s 7: 2"}, p.unshown); d != "" {
 		t.Error(d)
 	}
 }

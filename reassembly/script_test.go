@@ -79,8 +79,8 @@ func (h *teller) Waited(d hanalyze.Dir, since hanalyze.Meta) {
 	h.p.waits = append(h.p.waits, fmt.Sprintf("%s %d", d, since.Packet))
 }
 
-func (h *teller) Unshown(d hanalyze.Dir) {
-	h.p.unshown = append(h.p.unshown, fmt.Sprintf("%s %d", d, h.p.n))
+func (h *teller) Unshown(d hanalyze.Dir, n int64) {
+	h.p.unshown = append(h.p.unshown, fmt.Sprintf("%s %d: %d", d, h.p.n, n))
 }
 
 func (h *teller) Gap(d hanalyze.Dir, m hanalyze.Meta, n int64, why hanalyze.Missing) {

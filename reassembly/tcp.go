@@ -120,7 +120,7 @@ func (t *Tracker) follow(f *flow, d hanalyze.Dir, p *packet.Packet) {
 		}
 		if n > 0 {
 			if peer := &c.half[d.Reverse()]; p.Flags.Has(hanalyze.ACK) && t.seg.Ack > peer.next && t.seg.Ack-peer.next <= maxAhead {
-				f.handler.Unshown(d)
+				f.handler.Unshown(d, t.seg.Ack-peer.next)
 			}
 			t.data(f, d, seq, p.Payload, n, p.Meta)
 		}

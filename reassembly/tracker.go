@@ -21,9 +21,9 @@ type Handler interface {
 	// Waited tells that the bytes of the next Data of d came with packet since, and waited for bytes before them that came
 	// only now: head-of-line blocking.
 	Waited(d hanalyze.Dir, since hanalyze.Meta)
-	// Unshown tells that who sent the next Data of d had read bytes of the other direction that were not told yet: the capture
-	// lacks them, or has them later.
-	Unshown(d hanalyze.Dir)
+	// Unshown tells that who sent the next Data of d had read n bytes of the other direction that were not told yet: the
+	// capture lacks them, or has them later.
+	Unshown(d hanalyze.Dir, n int64)
 	// Gap tells that n > 0 bytes of d are missing before the next Data, and why: MissingGap, MissingSnaplen or MissingLimit.
 	Gap(d hanalyze.Dir, m hanalyze.Meta, n int64, why hanalyze.Missing)
 	// End tells that the stream of d reached its FIN. Nothing of d comes after it.
