@@ -67,7 +67,7 @@ type HTTPMessage struct {
 	ContentType     string         `json:"content_type,omitzero"`     // media type
 	ContentEncoding []string       `json:"content_encoding,omitzero"` // codings in the order applied
 	DeclaredBytes   *uint64        `json:"declared_bytes,omitzero"`   // Content-Length, where there is one
-	Cut             bool           `json:"cut,omitzero"`              // HTTP/1: the connection ended in the middle of it
+	Cut             bool           `json:"cut,omitzero"`              // the connection ended in the middle of it
 	Interim         []HTTPInterim  `json:"interim,omitzero"`          // 1xx responses before the final one
 
 	*HTTPContent // nil unless bodies were asked for
@@ -82,9 +82,10 @@ type HTTPInterim struct {
 
 // HTTPReset tells who cancelled an HTTP/2 stream.
 type HTTPReset struct {
-	By        string `json:"by"`              // client or server
-	ErrorCode string `json:"error_code"`      // RFC 9113 §7
-	GoAway    bool   `json:"goaway,omitzero"` // by GOAWAY, which left out this stream; otherwise by RST_STREAM
+	By        string `json:"by"`                // client or server
+	ErrorCode string `json:"error_code"`        // RFC 9113 §7
+	GoAway    bool   `json:"goaway,omitzero"`   // by GOAWAY, which left out this stream; otherwise by RST_STREAM
+	Answered  bool   `json:"answered,omitzero"` // the server had answered in full and wanted no more of the request, RFC 9113 §8.1: nothing failed
 }
 
 // HTTPTiming splits the time of an exchange like HAR does. The first three are the connection's, told with its first exchange.

@@ -40,6 +40,8 @@ type http2 struct {
 
 	spare []*exchange2 // told, and empty
 
+	fin [2]hanalyze.Meta // when each end closed its side of the connection
+
 	closing bool             // the flow is over
 	why     hanalyze.Missing // what the unfinished lacks then
 }
@@ -63,7 +65,8 @@ type exchange2 struct {
 	shut    [2]hanalyze.Meta // since when the window of each sender is used up
 	waited  [2]interval      // how long it was, if that sender may have had more to send
 	late    delay
-	flooded bool // one of a flood of resets: it is counted only
+	last    hanalyze.Meta // the last packet in which something of it came
+	flooded bool          // one of a flood of resets: it is counted only
 	times
 	body taps
 	course
@@ -117,6 +120,9 @@ func (h *http2) Gap(d hanalyze.Dir, n int64, why hanalyze.Missing) {
 }
 
 func (h *http2) End(d hanalyze.Dir) {
+	if !h.closing {
+		h.fin[d] = h.s.now
+	}
 	h.release(d, 0)
 	h.conn.End(d)
 	h.tellPartial(d, h.replay[d].at(h.conn.Offset(d), h.s.now))
@@ -133,6 +139,7 @@ func (h *http2) Close(why hanalyze.Missing) {
 		x := h.open[h.order[0]]
 		if !h.abandoned(x) {
 			x.Missing |= why
+			h.cutOff(x)
 		}
 		h.finish(x)
 	}
@@ -255,6 +262,7 @@ func (h *http2) tell(e *h2.Event, now hanalyze.Meta) {
 			x.message(e.Dir).BodyBytes += uint64(len(e.Data))
 			h.tap(x, e.Dir).data(e.Data)
 			x.bytes(e.Dir, h.now)
+			x.last = h.now
 		}
 	case h2.KindStreamEnd:
 		h.end(e)
@@ -361,6 +369,7 @@ func (h *http2) reason(d hanalyze.Dir) hanalyze.Missing {
 func (h *http2) headers(e *h2.Event) {
 	x := h.exchange(e.StreamID)
 	d := e.Dir
+	x.last = h.now
 	x.Missing |= h.cut(e.Missing)
 	partial := e.Missing != 0
 	for i := range e.Fields {
@@ -568,6 +577,9 @@ func (h *http2) settle(x *exchange2) {
 	start, last := x.bounds()
 	if start.Packet == 0 {
 		start, last = h.s.now, h.s.now
+	}
+	if x.last.Packet > last.Packet {
+		last = x.last // it did not come to an end
 	}
 	x.Envelope = h.s.envelope(start, last)
 	h.s.emit(&x.HTTP)

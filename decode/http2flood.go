@@ -155,7 +155,7 @@ func (f *floods) reset(e *h2.Event, x *exchange2, now hanalyze.Meta, limit uint3
 
 // isError reports whether an RST_STREAM says that the peer broke a rule.
 func isError(c h2.ErrorCode) bool {
-	const noError, internal, cancel = 0, 2, 8
+	const internal, cancel = 2, 8
 	return c != noError && c != internal && c != cancel && c != h2.RefusedStream
 }
 

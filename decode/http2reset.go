@@ -9,6 +9,9 @@ import (
 // streams, for a client may cancel all of them before the server's next packet.
 const maxWithheld = maxExchanges
 
+// noError is the code of an RST_STREAM that complains of nothing.
+const noError h2.ErrorCode = 0
+
 // withheld are exchanges that one end gave up with RST_STREAM, oldest first. What the other end had sent on their streams
 // by then may be in a hole, which shows only when that direction goes on: until then nobody knows what they lack.
 type withheld []*exchange2
@@ -24,9 +27,13 @@ func (h *http2) reset(e *h2.Event, now hanalyze.Meta) {
 		limit = *n
 	}
 	h.floods.reset(e, x, now, limit)
-	x.Reset = &hanalyze.HTTPReset{By: e.Dir.Sender(), ErrorCode: e.ErrorCode.String()}
+	answered := e.Dir == hanalyze.S2C && e.ErrorCode == noError && x.end[hanalyze.S2C].Packet != 0
+	x.Reset = &hanalyze.HTTPReset{By: e.Dir.Sender(), ErrorCode: e.ErrorCode.String(), Answered: answered}
 	x.RetrySafe = e.Dir == hanalyze.S2C && e.ErrorCode == h2.RefusedStream && x.Status == 0
-	x.end[e.Dir] = now
+	if x.end[e.Dir].Packet == 0 {
+		x.end[e.Dir] = now
+	}
+	x.last = now
 	x.flooded = h.floods.resets.over && x.Status == 0
 	h.remove(x)
 	if other := e.Dir.Reverse(); x.end[other].Packet == 0 && !x.flooded {
@@ -39,7 +46,7 @@ func (h *http2) reset(e *h2.Event, now hanalyze.Meta) {
 // doubtReset leaves open whether x was reset: clients send RST_STREAM with NO_ERROR on streams that are complete, too, and
 // what completed x may be missing.
 func (x *exchange2) doubtReset() {
-	if x.Reset != nil && !x.Reset.GoAway && x.Reset.ErrorCode == h2.ErrorCode(0).String() && x.Missing != 0 {
+	if x.Reset != nil && !x.Reset.GoAway && x.Reset.ErrorCode == noError.String() && x.Missing != 0 {
 		x.Reset = nil
 	}
 }
@@ -68,7 +75,7 @@ func (h *http2) release(d hanalyze.Dir, why hanalyze.Missing) {
 		if why != 0 && !h.closing {
 			x.body[d].gap(-1)
 		}
-		h.s.now = x.end[d.Reverse()] // it was over then
+		h.s.now = x.last // it was over then
 		h.settle(x)
 	}
 	h.s.now = now

@@ -61,7 +61,7 @@ func (e *Engine) http2Reset(r *hanalyze.HTTP) {
 		}
 		e.add(&r.Envelope, "h2.not_processed",
 			fmt.Sprintf("%s %s was not processed: the server %s (stream %d, %s)", r.Method, r.PathQuery, how, r.StreamID, r.Reset.ErrorCode), "")
-	case r.Reset.GoAway:
+	case r.Reset.GoAway || r.Reset.Answered:
 	default:
 		e.add(&r.Envelope, "h2.reset", fmt.Sprintf("The %s cancelled stream %d: %s", r.Reset.By, r.StreamID, r.Reset.ErrorCode), "")
 	}

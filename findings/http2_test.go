@@ -51,6 +51,8 @@ func TestNotProcessed(t *testing.T) {
 		{hanalyze.HTTPReset{By: "server", ErrorCode: "NO_ERROR", GoAway: true}, true, "h2.not_processed"},
 		{hanalyze.HTTPReset{By: "server", ErrorCode: "INTERNAL_ERROR"}, false, "h2.reset"},
 		{hanalyze.HTTPReset{By: "client", ErrorCode: "NO_ERROR", GoAway: true}, false, ""},
+		{hanalyze.HTTPReset{By: "server", ErrorCode: "NO_ERROR"}, false, "h2.reset"},
+		{hanalyze.HTTPReset{By: "server", ErrorCode: "NO_ERROR", Answered: true}, false, ""},
 	} {
 		got := reset(c.reset, c.safe)
 		if c.want == "" && len(got) == 0 {

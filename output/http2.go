@@ -95,6 +95,9 @@ func goAwayWords(d hanalyze.Dir, g *hanalyze.HTTP2GoAway) []chunk {
 
 // streamEnd tells how an HTTP/2 stream was given up.
 func streamEnd(h *hanalyze.HTTP) chunk {
+	if h.Reset.Answered {
+		return chunk{"the " + h.Reset.By + " wanted no more of the request", plain}
+	}
 	text := "reset by " + h.Reset.By + ": " + clip(h.Reset.ErrorCode)
 	if h.Reset.GoAway {
 		text = "left out by the " + h.Reset.By + "'s GOAWAY: " + clip(h.Reset.ErrorCode)

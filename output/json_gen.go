@@ -3157,6 +3157,10 @@ func (j *JSON) appendHTTPResetMembers(b []byte, v *hanalyze.HTTPReset) []byte {
 		b = append(b, `,"goaway":`...)
 		b = strconv.AppendBool(b, v.GoAway)
 	}
+	if v.Answered {
+		b = append(b, `,"answered":`...)
+		b = strconv.AppendBool(b, v.Answered)
+	}
 	return b
 }
 
