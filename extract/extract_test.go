@@ -283,6 +283,11 @@ func TestNames(t *testing.T) {
 		{"x", "/日本.html", "", "", "x_日本.html"},
 		{"x", "/v1.2/thing", "", "", "x_v1.2_thing"},
 		{"x", "/%41%2Fb", "", "", "x_A_b"},
+		{"user:secret@x:80", "/a", "", "", "x_80_a"},
+		{"x", "http://user:secret@x/a/b.txt", "", "", "x_a_b.txt"},
+		{"x", "http://user:secret@x", "", "text/html", "x_index.html"},
+		{"x", "/a?u=http://b", "", "", "x_a"},
+		{"x", "://", "", "", "x_index"},
 	} {
 		stem, ext := name(tc.host, tc.path, tc.suffix, tc.media)
 		if stem+ext != tc.want {

@@ -17,6 +17,9 @@ const maxExtension = 10
 // underscores, begins with a letter, a digit or an underscore, is no device of Windows, and fits any file system. The query
 // is left out: it is long, and it may hold secrets.
 func name(host, path, suffix, mediaType string) (stem, extension string) {
+	if _, rest, ok := strings.Cut(path, "://"); ok && path[0] != '/' { // as sent to a proxy, with the host and perhaps a password
+		_, path, _ = strings.Cut(rest, "/")
+	}
 	path, _, _ = strings.Cut(path, "?")
 	path, _, _ = strings.Cut(path, "#")
 	if decoded, err := url.PathUnescape(path); err == nil {
@@ -26,7 +29,7 @@ func name(host, path, suffix, mediaType string) (stem, extension string) {
 	if strings.HasSuffix(path, "/") || path == "" {
 		path += "index"
 	}
-	parts := []string{host}
+	parts := []string{host[strings.LastIndexByte(host, '@')+1:]}
 	for p := range strings.SplitSeq(path, "/") {
 		if p = strings.Trim(p, ". "); p != "" {
 			parts = append(parts, p)

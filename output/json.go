@@ -136,7 +136,11 @@ func appendMissing(b []byte, m hanalyze.Missing) []byte {
 // appendHeader appends one header field, its value masked if need be.
 func (j *JSON) appendHeader(b []byte, h *hanalyze.Header) []byte {
 	b = append(b, `{"name":"`...)
-	b = appendEscaped(b, h.Name)
+	if h.Value == "" && !j.showSecrets {
+		b = appendName(b, h.Name)
+	} else {
+		b = appendEscaped(b, h.Name)
+	}
 	b = append(b, `","value":"`...)
 	if j.showSecrets {
 		b = appendEscaped(b, h.Value)

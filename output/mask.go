@@ -13,6 +13,10 @@ const maxScheme = 24
 // Length and first letter tell most names apart before the rest is compared.
 func appendMasked(b []byte, name, value string) []byte {
 	switch len(name) {
+	case len("host"), len("location"), len("referer"), len("content-location"):
+		if strings.IndexByte(value, '@') >= 0 && isURLField(name) {
+			return appendURL(b, value)
+		}
 	case len("cookie"):
 		if name[0]|0x20 == 'c' && strings.EqualFold(name, "cookie") {
 			return appendCookie(b, value)
@@ -20,6 +24,9 @@ func appendMasked(b []byte, name, value string) []byte {
 	case len("set-cookie"):
 		if name[0]|0x20 == 's' && strings.EqualFold(name, "set-cookie") {
 			return appendSetCookie(b, value)
+		}
+		if name == ":authority" {
+			return appendURL(b, value)
 		}
 	case len("authorization"):
 		if name[0]|0x20 == 'a' && strings.EqualFold(name, "authorization") {
@@ -30,7 +37,70 @@ func appendMasked(b []byte, name, value string) []byte {
 			return appendCredentials(b, value)
 		}
 	}
+	if isOdd(name) {
+		return appendOdd(b, name, value)
+	}
 	return appendEscaped(b, value)
+}
+
+// appendName appends the name of a header. A line without a colon is all name: what follows the name of a header that carries
+// secrets is masked.
+func appendName(b []byte, name string) []byte {
+	for _, secret := range secretHeaders {
+		if len(name) > len(secret) && strings.EqualFold(name[:len(secret)], secret) && strings.IndexByte(" \t=;,", name[len(secret)]) >= 0 {
+			return append(appendEscaped(b, name[:len(secret)+1]), mask...)
+		}
+	}
+	return appendEscaped(b, name)
+}
+
+var secretHeaders = [...]string{"authorization", "proxy-authorization", "cookie", "set-cookie"}
+
+// isOdd reports whether a name begins or ends with what no name does: servers that take no offence see another one.
+func isOdd(name string) bool {
+	return name != "" && (name[0] <= ' ' || name[len(name)-1] <= ' ')
+}
+
+// appendOdd masks what appendMasked does for the name without what is odd about it.
+func appendOdd(b []byte, name, value string) []byte {
+	plain := strings.TrimFunc(name, func(r rune) bool { return r <= ' ' })
+	if isOdd(plain) {
+		return appendEscaped(b, value)
+	}
+	return appendMasked(b, plain, value)
+}
+
+// isURLField reports whether the values of a field are URLs, or the authority of one.
+func isURLField(name string) bool {
+	for _, f := range urlFields {
+		if strings.EqualFold(name, f) {
+			return true
+		}
+	}
+	return false
+}
+
+var urlFields = [...]string{"host", "location", "referer", "content-location"}
+
+// appendURL masks the password of a URL or an authority, and a name without one, which may be a token.
+func appendURL(b []byte, value string) []byte {
+	before, rest, ok := strings.Cut(value, "//")
+	if before += "//"; !ok {
+		before, rest = "", value
+	}
+	n := strings.IndexAny(rest, "/?#")
+	if n < 0 {
+		n = len(rest)
+	}
+	at := strings.LastIndexByte(rest[:n], '@')
+	if at < 0 || strings.ContainsAny(strings.TrimSuffix(before, "//"), "/?#") {
+		return appendEscaped(b, value)
+	}
+	b = appendEscaped(b, before)
+	if name, _, password := strings.Cut(rest[:at], ":"); password {
+		b = append(appendEscaped(b, name), ':')
+	}
+	return appendEscaped(append(b, mask...), rest[at:])
 }
 
 // appendCredentials keeps the scheme of RFC 9110 §11.4, "Basic ***", and nothing of what has no scheme.

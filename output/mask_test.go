@@ -30,6 +30,19 @@ func TestMasking(t *testing.T) {
 		{"Host", "a=1; b=2", "a=1; b=2"},
 		{"Cookie2", "a=1", "a=1"},
 		{"X-Auth-Token1", "Basic xyz", "Basic xyz"},
+		{"Authorization\x00", "Basic xyz", "Basic ***"},
+		{"\x00 Cookie\t", "a=1", "a=***"},
+		{"\x00", "a=1", "a=1"},
+		{"Location", "http://u:secret@b.example/a@b", "http://u:***@b.example/a@b"},
+		{"location", "//token@b.example", "//***@b.example"},
+		{"Location", "/a@b", "/a@b"},
+		{"Location", "/a?b=//c:d@e", "/a?b=//c:d@e"},
+		{"Referer", "http://a:b:c@d@e.example:80?x", "http://a:***@e.example:80?x"},
+		{"Host", "u:secret@a.example", "u:***@a.example"},
+		{"host", "secret@a.example", "***@a.example"},
+		{"Content-Location", "https://u:@a.example#f", "https://u:***@a.example#f"},
+		{":authority", "u:secret@a.example", "u:***@a.example"},
+		{"Fros", "u:secret@a.example", "u:secret@a.example"},
 	} {
 		if got := string(appendMasked(nil, c.name, c.value)); got != c.want {
 			t.Errorf("%s: %s: got %q, want %q", c.name, c.value, got, c.want)

@@ -26,6 +26,7 @@ type join struct {
 	story    *story.Joiner
 	findings *findings.Engine
 	bodies   *bodies // nil: nobody asked for them
+	secrets  bool    // passwords in URLs are told
 
 	flows   uint64
 	begun   []*hanalyze.Flow
@@ -115,6 +116,9 @@ func (n *join) count(f *hanalyze.Flow) {
 
 // record sends one record on its way: the story completes it, the findings judge it, the renderer prints it.
 func (n *join) record(r hanalyze.Record) {
+	if !n.secrets {
+		hideUserinfo(r)
+	}
 	n.bodies.tell(r)
 	n.story.Record(r)
 	for _, f := range n.findings.Record(r) {

@@ -38,6 +38,7 @@ type Options struct {
 	Render      output.Renderer
 	Out         io.Writer
 	Bodies      *Bodies         // what to do with the bodies of HTTP messages; nil: nothing
+	Secrets     bool            // tell passwords in URLs
 	poison      bool            // for tests: overwrite the records that are used again
 	Events      map[string]bool // record types that are printed only when true here; types not listed are always printed
 }
@@ -82,7 +83,7 @@ func Run(o Options) (*hanalyze.Stats, error) {
 	n := &join{
 		render: o.Render, events: o.Events, prompt: o.Flush, w: o.Out,
 		story: story.New(), findings: findings.New(), counts: map[string]uint64{},
-		failed: r.failed, bodies: newBodies(o.Bodies),
+		failed: r.failed, bodies: newBodies(o.Bodies), secrets: o.Secrets,
 	}
 	running.Go(func() { n.run(jobs, r.free) })
 	err := r.run()

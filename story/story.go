@@ -4,6 +4,7 @@ package story
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"hanalyze"
@@ -197,15 +198,15 @@ func (j *Joiner) http(r *hanalyze.HTTP) {
 
 // hostName returns the host of an authority when it is a name, "" when it is an address or nothing.
 func hostName(authority string) string {
-	host := authority
+	host := authority[strings.LastIndexByte(authority, '@')+1:] // it has no business with a user's name
 	for i := len(host) - 1; i >= 0 && (host[i] == ':' || host[i] >= '0' && host[i] <= '9'); i-- {
 		if host[i] == ':' {
 			host = host[:i]
 			break
 		}
 	}
-	if host == "" || host[0] == '[' {
-		return ""
+	if host == "" || host[0] == '[' || strings.ContainsAny(host, " \t") {
+		return "" // a folded line, perhaps
 	}
 	if _, err := netip.ParseAddr(host); err == nil {
 		return ""

@@ -111,6 +111,7 @@ func TestHostName(t *testing.T) {
 	for in, want := range map[string]string{
 		"example.com": "example.com", "example.com:8080": "example.com", "10.0.0.1": "", "10.0.0.1:80": "", "[2001:db8::1]:80": "",
 		"": "", ":80": "", "host1": "host1", "a1:": "a1",
+		"user:pass@example.com:80": "example.com", "token@": "", "a folded line": "",
 	} {
 		if got := hostName(in); got != want {
 			t.Errorf("hostName(%q) = %q, want %q", in, got, want)

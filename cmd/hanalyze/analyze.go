@@ -41,7 +41,7 @@ func analyze(f *flags, stdout, stderr io.Writer) (err error) {
 	o := pipeline.Options{
 		Source: src, Live: f.live(), Flush: f.live() || pipes(f.read), Workers: f.workers, MaxPackets: f.count,
 		MaxDuration: time.Duration(f.seconds * float64(time.Second)),
-		Out:         stdout, Render: f.renderer(stdout), Events: f.selected(),
+		Out:         stdout, Render: f.renderer(stdout), Events: f.selected(), Secrets: f.showSecrets,
 	}
 	if f.packets != nil && !f.capturing() {
 		o.Filter = filter.NewMatcher(f.packets) // live, the kernel has it
