@@ -65,6 +65,35 @@ func TestOpenWhatSealMade(t *testing.T) {
 	}
 }
 
+// TestOpenShortHeader has packets with the final keys: more bits of the first byte are protected, and once it is open it shows
+// the key phase (RFC 9001 §5.4.1).
+func TestOpenShortHeader(t *testing.T) {
+	k := testKey(t)
+	const spin, phase = 0x20, 0x04
+	for _, first := range []byte{0x40, 0x40 | spin, 0x40 | phase, 0x40 | spin | phase} {
+		for n := 1; n <= 4; n++ {
+			clear := first | byte(n-1)
+			b := k.Seal(append([]byte{clear, 1, 2, 3, 4, 0, 0, 0, 9}[:5:5], append([]byte{0, 0, 0, 9}[4-n:], "a payload of twenty b"...)...), 5, n, 9)
+			if b[0]&^0x1f != clear&^0x1f {
+				t.Errorf("first byte %x: what nothing protects is %x", clear, b[0])
+			}
+			number, payload, err := k.Open(b, 5, 8)
+			if err != nil || number != 9 || string(payload) != "a payload of twenty b" || b[0] != clear {
+				t.Errorf("first byte %x: %x, number %d, %q, %v", clear, b[0], number, payload, err)
+			}
+		}
+	}
+}
+
+// TestKeyUpdate takes the secrets of RFC 9001 §A.5: the next one follows from the last by a label.
+func TestKeyUpdate(t *testing.T) {
+	secret := unhex(t, "9ac312a7f877468ebe69422748ad00a15443f18203a07d6060f688f30f21632b")
+	const want = "1223504755036d556342ee9361d253421a826c9ecdf3c7148684b36b714881f9"
+	if got, err := ExpandLabel(secret, "quic ku", SecretSize); err != nil || hex.EncodeToString(got) != want {
+		t.Errorf("%x, %v, want %s", got, err, want)
+	}
+}
+
 func TestOpenRefuses(t *testing.T) {
 	k := testKey(t)
 	good := k.Seal(append([]byte{0xc0, 1, 2, 3, 7}, "a payload of twenty b"...), 4, 1, 7)
