@@ -311,12 +311,13 @@ func (c *conn) truncated() {
 	c.flow.Limits.ListsCut++
 }
 
-// retry takes a Retry packet. The first one counts, unless the server has answered otherwise before (RFC 9000 §17.2.5.2).
+// retry takes a Retry packet. The first one counts, unless the server has answered otherwise before (RFC 9000 §17.2.5.2), or
+// gives the client the very ID that it made up, which clients discard (§17.2.5.1).
 func (c *conn) retry(p *packet) {
-	if c.has[hanalyze.S2C] || c.rec.Retry {
+	scid := newConnID(p.scid)
+	if c.has[hanalyze.S2C] || c.rec.Retry || retryIntegrity(p, &scid) == integrityValid {
 		return
 	}
-	scid := newConnID(p.scid)
 	r := &hanalyze.QUICRetry{Frame: c.flow.now.Packet, SCID: scid.String(), TokenBytes: uint64(len(p.token)), Integrity: integrityUnknown}
 	answers := len(c.originals) == 0 // what it answers is not in the capture
 	if !answers {

@@ -21,7 +21,8 @@ func TestProbes(t *testing.T) {
 		"one right behind the other":   {[]uint64{1200, 1406, 1444, 60}, "2 1444 1200"},
 		"the last one is in doubt":     {[]uint64{1200, 1350}, "0 0 1200"},
 		"the largest":                  {[]uint64{1200, maxProbe, 60}, "1 1472 1200"},
-		"several datagrams as one":     {[]uint64{1200, maxProbe + 1, 60}, "0 0 1473"},
+		"several datagrams as one":     {[]uint64{1200, maxProbe + 1, 60, 1400, 60}, "0 0 1400"},
+		"as one behind a probe":        {[]uint64{1200, 1400, 60, 20_000, 60}, "1 1400 1200"},
 		"no larger than what all take": {[]uint64{600, 1100, 40}, "0 0 1100"},
 	} {
 		var p probes

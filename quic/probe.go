@@ -9,7 +9,8 @@ const maxProbe = 1472
 // probes looks for path MTU probes of one end (RFC 9000 §14.3): a datagram larger than all before it, alone, where the next
 // one has another size. Others of that size come only when the probe was acknowledged, so not right behind it.
 type probes struct {
-	usual  uint64 // the largest datagram that was no probe
+	most   uint64 // the largest datagram, as far as it is no probe
+	usual  uint64 // the largest of those that are no larger than probes can be
 	doubt  uint64 // the last datagram, if it is larger than usual and may be a probe; else 0
 	probed uint64 // the largest probe
 	count  uint64
@@ -21,17 +22,25 @@ func (p *probes) datagram(size uint64, late bool) {
 	switch {
 	case p.doubt == 0:
 	case size == p.doubt:
-		p.usual = size
+		p.ordinary(size)
 	default:
 		p.probed = p.doubt
 		p.count++
 	}
 	p.doubt = 0
-	if late && size > max(p.usual, p.probed, minInitial) && size <= maxProbe {
+	if late && size > max(p.most, p.probed, minInitial) && size <= maxProbe {
 		p.doubt = size
 		return
 	}
-	p.usual = max(p.usual, size)
+	p.ordinary(size)
+}
+
+// ordinary takes the size of a datagram that is no probe.
+func (p *probes) ordinary(size uint64) {
+	p.most = max(p.most, size)
+	if size <= maxProbe {
+		p.usual = max(p.usual, size)
+	}
 }
 
 // tellProbes tells of the probes of both ends.

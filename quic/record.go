@@ -58,13 +58,16 @@ func (c *conn) tellVersions() {
 	if c.spoke[hanalyze.C2S] || c.spoke[hanalyze.S2C] {
 		r.Version = spoken.String()
 	}
-	if !c.spoke[hanalyze.C2S] || c.offered == spoken {
-		return
-	}
-	r.OfferedVersion = c.offered.String()
-	if c.offered.grease() && spoken.dialect() != nil && !r.VersionNegotiation {
-		r.VersionNegotiation = true
-		c.missing |= hanalyze.MissingGap
+	switch kept := c.offered == spoken; {
+	case !c.spoke[hanalyze.C2S]:
+	case !kept:
+		r.OfferedVersion = c.offered.String()
+		if c.offered.grease() && spoken.dialect() != nil && !r.VersionNegotiation {
+			r.VersionNegotiation = true
+			c.missing |= hanalyze.MissingGap
+		}
+	case c.spoke[hanalyze.S2C] || r.Retry: // RFC 9000 §6.2: the client discards it where it has another answer
+		r.VersionNegotiation, r.SupportedVersions = false, nil
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/cipher"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -192,6 +193,39 @@ func renumbered(t testing.TB) []step {
 	return append(steps, c2s(f.initial(cs, true, 1000, ack()), f.sealed(cs, typeHandshake, 60)), c2s(f.short(cs, 40)))
 }
 
+// sameRetry has a Retry that gives the client the ID it made up, which the client must discard (RFC 9000 §17.2.5.1).
+func sameRetry(t testing.TB) []step {
+	f := newFlight(t, Version1, 3, true)
+	hello, _ := hellos(t)
+	r := sealRetry(t, f, f.original, []byte("token"))
+	return append([]step{c2s(f.initial(cs, false, 1162, crypto(0, hello))), s2c(r)}, answered(t, f)...)
+}
+
+// lateNegotiation has a Version Negotiation packet after a Retry, which the client must discard (RFC 9000 §6.2).
+func lateNegotiation(t testing.TB) []step {
+	steps := retry(t)
+	f := newFlight(t, Version1, 3, true)
+	list := binary.BigEndian.AppendUint32(long(0xea, 0, f.client, f.original), uint32(Version2))
+	return slices.Insert(steps, 2, s2c(list))
+}
+
+// foreign has datagrams in which a packet to another connection stands behind the first: it is ignored (RFC 9000 §12.2).
+func foreign(t testing.TB) []step {
+	steps := plain(Version1, 1, true)(t)
+	other := newFlight(t, Version1, 2, true)
+	hello, _ := hellos(t)
+	steps[0] = c2s(steps[0].b, other.initial(cs, false, 300, crypto(0, hello)))
+	return steps
+}
+
+// padded has bytes behind the packets of datagrams that are none: zeros, and noise.
+func padded(t testing.TB) []step {
+	steps := plain(Version1, 1, true)(t)
+	steps[0] = c2s(steps[0].b, make([]byte, 100))
+	steps[1] = s2c(steps[1].b, noise(40)[1:])
+	return steps
+}
+
 var scenes = []scene{
 	{"plain", plain(Version1, 1, true), []string{
 		"1 dcid=0101020304050607 scid=01cccccccc server=01eeeeee 3i 0z 3h 5s example.com TLS_AES_128_GCM_SHA256 established 4ms complete"}},
@@ -209,6 +243,14 @@ var scenes = []scene{
 	{"forged retry", forgedRetry, []string{
 		"1 dcid=0301020304050607 scid=03cccccccc server=03eeeeee 3i 0z 3h 5s noretry(invalid 5) example.com TLS_AES_128_GCM_SHA256 established 5ms complete",
 		"notice quic.retry_forged: The integrity tag of a Retry packet is wrong"}},
+	{"retry to the same ID", sameRetry, []string{
+		"1 dcid=0301020304050607 scid=03cccccccc server=03eeeeee 3i 0z 3h 5s example.com TLS_AES_128_GCM_SHA256 established 5ms complete"}},
+	{"negotiation after retry", lateNegotiation, []string{
+		"1 dcid=0301020304050607 scid=03cccccccc server=03eeeeee 4i 0z 3h 5s retry(valid 5) example.com TLS_AES_128_GCM_SHA256 established 8ms complete"}},
+	{"foreign packet behind", foreign, []string{
+		"1 dcid=0101020304050607 scid=01cccccccc server=01eeeeee 3i 0z 3h 5s example.com TLS_AES_128_GCM_SHA256 established 4ms complete"}},
+	{"padding behind", padded, []string{
+		"1 dcid=0101020304050607 scid=01cccccccc server=01eeeeee 3i 0z 3h 5s example.com TLS_AES_128_GCM_SHA256 established 4ms complete"}},
 	{"negotiation", negotiation, []string{
 		"1<grease-0x1a2a3a4a dcid=0501020304050607 scid=05cccccccc server=05eeeeee 3i 0z 3h 5s vn(grease-0x5a6a7a8a,2,1) example.com TLS_AES_128_GCM_SHA256 established 6ms complete"}},
 	{"compatible", compatible, []string{

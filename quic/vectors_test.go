@@ -141,3 +141,19 @@ func TestRetryVectors(t *testing.T) {
 		}
 	}
 }
+
+// TestRetryOfDrafts has Retry packets of drafts 25 to 28 (draft-ietf-quic-tls-27 §A.4) and, by ngtcp2, of the draft of version 2.
+func TestRetryOfDrafts(t *testing.T) {
+	for original, b := range map[string]string{
+		"8394c8f03e515708": "ffff00001b0008f067a5502a4262b5746f6b656ea523cb5ba524695f6569f293a1359d8e",
+		"ac98f9f532bb417338c07233ddd183c24ce3": "c0709a50c411c7652c8c87a85a837b979ecb8e8dec655312ccdef661356f20701c555b08397b66d7ae13" +
+			"b68a09ff4c10fc99687d328ee6af5c03edf0b312b86e91fb4be84515d011d886a664fba170a5487c8aeb7fcd8335253efe1024a89cd78dcb0a9b3fe5" +
+			"1518adbab965631947556208b3e55005e73c7d02f4d9ca83fea2821d1e474af6ef64",
+	} {
+		p, _, ok := consumePacket(unhex(t, b))
+		id := newConnID(unhex(t, original))
+		if got := retryIntegrity(&p, &id); !ok || got != integrityValid {
+			t.Errorf("version %v: %s", p.version, got)
+		}
+	}
+}

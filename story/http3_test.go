@@ -59,6 +59,51 @@ func TestLedToHTTP3(t *testing.T) {
 	}
 }
 
+// TestAlternativesTakenBack has headers of one server one after the other, each in the packet of its number.
+func TestAlternativesTakenBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		values []string // the n-th is of packet n
+		start  uint64
+		ledBy  string
+	}{
+		"told":                       {[]string{`h3=":443"`}, 9, "&{alt_svc 0 3}"},
+		"told twice":                 {[]string{`h3=":443"`, `h3=":443"`}, 9, "&{alt_svc 0 3}"},
+		"taken back":                 {[]string{`h3=":443"`, ` clear `}, 9, "<nil>"},
+		"taken back, told again":     {[]string{`h3=":443"`, `clear`, `h3=":443"`}, 9, "&{alt_svc 2 3}"},
+		"taken back too late":        {[]string{`h3=":443"`, `h2=":443"`, `clear`}, 1, "&{alt_svc 0 3}"},
+		"taken back before any":      {[]string{`clear`, `h3=":443"`}, 9, "&{alt_svc 1 3}"},
+		"taken back again and again": {[]string{`h3=":443"`, `clear`, `clear`}, 9, "<nil>"},
+	} {
+		j := New()
+		for i, value := range c.values {
+			f := flowAt(0)
+			f.ID = 3
+			j.Record(&hanalyze.HTTP{
+				Envelope: hanalyze.Envelope{Flow: f, Last: hanalyze.Meta{Packet: uint64(i)}}, Authority: "www.example.com",
+				Response: &hanalyze.HTTPMessage{Headers: []hanalyze.Header{{Name: "Alt-Svc", Value: value}}},
+			})
+		}
+		q := quicTo("WWW.example.com", c.start)
+		j.Record(q)
+		if got := fmt.Sprint(q.LedBy); got != c.ledBy {
+			t.Errorf("%s: %s, want %s", name, got, c.ledBy)
+		}
+	}
+}
+
+// TestHTTPSOrigin has the names under which HTTPS records of other ports stand (RFC 9460 §9.1).
+func TestHTTPSOrigin(t *testing.T) {
+	for name, want := range map[string]string{
+		"www.example.com": "www.example.com 443", "_8443._https.www.example.com": "www.example.com 8443",
+		"8443._https.www.example.com": "8443._https.www.example.com 443", "_._https.example.com": "_._https.example.com 443",
+		"_99999._https.example.com": "_99999._https.example.com 443", "._https.": "._https. 443", "": " 443",
+	} {
+		if host, port := httpsOrigin(name); fmt.Sprint(host, " ", port) != want {
+			t.Errorf("%q: %s %d, want %s", name, host, port, want)
+		}
+	}
+}
+
 func TestHintsAreBounded(t *testing.T) {
 	j := New()
 	for i := range maxHints + 10 {
