@@ -140,6 +140,16 @@ sample_quic-v2() {
 	expect 'quic.long.packet_type==3' 1+
 }
 
+# quic-hello-retry | the server wants a key share that the client did not send (HelloRetryRequest): the ClientHello comes twice | gtlsclient, gtlsserver, dnsmasq
+sample_quic-hello-retry() {
+	h3 --groups=-GROUP-ALL:+GROUP-SECP521R1
+	capture
+	h3_get
+	stop
+	expect 'tls.handshake.type==1' 2
+	expect 'tls.handshake.type==2' 2
+}
+
 # chromium-h3 | a page over HTTP/3: the ClientHello takes two packets, its pieces in an order of its own | chromium, gtlsserver, dnsmasq
 sample_chromium-h3() {
 	h3
