@@ -21,7 +21,7 @@ var policy = []struct {
 	{"capture/filter", "internal/caret", "golang.org/x/net/bpf"},
 	{"packet", "", ""},
 	{"tcpstate", "", ""},
-	{"h1", "", ""},
+	{"h1", "internal/arena", ""},
 	{"h2", "", ""},
 	{"websocket", "", ""},
 	{"grpc", "", ""},
@@ -35,7 +35,7 @@ var policy = []struct {
 	// Brotli is in no standard library, and its decoder is 2,000 lines; andybalholm's is the C one in Go, under MIT.
 	{"body", "", "github.com/klauspost/compress/flate github.com/klauspost/compress/gzip github.com/klauspost/compress/zlib github.com/klauspost/compress/zstd github.com/andybalholm/brotli"},
 	{"extract", "body output", ""},
-	{"decode", "h1 h2 websocket grpc tlsinfo quic starttls dns semantics", ""},
+	{"decode", "internal/arena h1 h2 websocket grpc tlsinfo quic starttls dns semantics", ""},
 	{"story", "semantics", ""},
 	{"findings", "", ""},
 	{"query", "internal/caret", "github.com/expr-lang/expr"},
@@ -51,6 +51,7 @@ var policy = []struct {
 	{"internal/judges", "", ""},
 	{"internal/troublelink", "", "golang.org/x/sys"},
 	{"internal/linkload", "", "golang.org/x/sys"},
+	{"internal/arena", "", ""},
 	{"internal/caret", "", ""},
 	{"internal/convo", "", "github.com/google/go-cmp github.com/rogpeppe/go-internal/txtar"},
 }

@@ -9,6 +9,7 @@ package decode
 import (
 	"hanalyze"
 	"hanalyze/h1"
+	"hanalyze/internal/arena"
 )
 
 // Config says what to tell and to whom.
@@ -26,7 +27,8 @@ type Config struct {
 type Decoder struct {
 	cfg       Config
 	counters  Counters
-	meaning   meaning    // of the exchange being told
+	meaning   meaning // of the exchange being told
+	text      arena.Strings
 	http1     h1.Room    // shared by all HTTP/1 connections
 	told      []*record1 // since Told was called
 	spare     []*record1 // given back

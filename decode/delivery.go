@@ -37,7 +37,7 @@ func (u *usage) delivery(r *meaning) *hanalyze.HTTPDelivery {
 		return nil
 	}
 	path, _, _ := strings.Cut(r.x.PathQuery, "?")
-	u.polled, u.polledTo = path, r.t.end[hanalyze.S2C]
+	u.polled, u.polledTo = strings.Clone(path), r.t.end[hanalyze.S2C]
 	again := path == polled && path != "" && r.t.begin[hanalyze.C2S].Packet > since.Packet // not one of several at once
 	if _, prefers := r.asked.Waits(); !prefers && !(again && r.sure) {
 		return nil // a slow answer; if the client asks again and waits again, that is a poll

@@ -241,7 +241,7 @@ func (h *http1) request(x *exchange1, e *h1.Event) {
 		if host == "" {
 			host = h.s.answering().String()
 		}
-		x.URL = scheme + "://" + host + e.Target
+		x.URL = h.s.decoder.text.Join(scheme, "://", host, e.Target)
 	case strings.Contains(e.Target, "://"):
 		// Absolute form, as sent to proxies. RFC 9112 §3.2.2: the target counts, not Host.
 		rest := ""

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"hanalyze"
+	"hanalyze/internal/arena"
 )
 
 // Conn reads the two directions of one connection. It is not safe for concurrent use.
@@ -118,9 +119,11 @@ func (s state) String() string { return stateNames[s] }
 func (s state) inMessage() bool { return startLineState <= s && s <= skipTrailers }
 
 // A Room is the working memory of the Conns of one goroutine: each needs it only while it is fed. The zero value is ready.
+// Strings of events that are short share memory: who keeps one for long clones it.
 type Room struct {
 	ev      Event
 	headers []hanalyze.Header // of the head that is being read
+	text    arena.Strings
 }
 
 // keepRoom is how many headers a Room keeps room for: nearly all heads have fewer.

@@ -84,7 +84,7 @@ func (c *Conn) readHead(d hanalyze.Dir, h *half, raw []byte, cut bool) {
 
 // readLines is readHead with the ends of the lines after the start line. The headers share one copy of raw.
 func (c *Conn) readLines(d hanalyze.Dir, h *half, raw []byte, l lines, cut bool) {
-	head := string(raw)
+	head := c.room.text.Bytes(raw)
 	facts := framingFacts{
 		response: d == hanalyze.S2C, status: h.start.status, lost: cut && h.state != skipHead,
 		http10: h.start.version.major < 1 || h.start.version == version{1, 0},

@@ -182,7 +182,10 @@ func (j *Joiner) conn(r *hanalyze.Conn) {
 // http takes the server's name from the Host header and gives the connection's own times to its first exchange.
 func (j *Joiner) http(r *hanalyze.HTTP) {
 	if name := hostName(r.Authority); name != "" && r.Method != "CONNECT" && r.Flow.ServerNameSource != sourceSNI {
-		r.Flow.ServerName, r.Flow.ServerNameSource = name, sourceHost
+		if r.Flow.ServerName != name {
+			r.Flow.ServerName = strings.Clone(name) // the flow lives longer than the text it stands in
+		}
+		r.Flow.ServerNameSource = sourceHost
 	}
 	o := j.opening(r.Flow)
 	if r.Request != nil && r.Response == nil {
