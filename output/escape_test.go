@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"iter"
+	"math"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -29,6 +31,16 @@ func TestAppendString(t *testing.T) {
 	} {
 		if got := string(appendString(nil, in)); got != want {
 			t.Errorf("%q: got %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestAppendUint(t *testing.T) {
+	for v := range uint64(12000) {
+		for _, n := range []uint64{v, v * 1000003, math.MaxUint64 - v} {
+			if got, want := string(appendUint(nil, n)), strconv.FormatUint(n, 10); got != want {
+				t.Fatalf("got %s, want %s", got, want)
+			}
 		}
 	}
 }

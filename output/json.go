@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-	"strconv"
 
 	"hanalyze"
 )
@@ -49,9 +48,9 @@ func appendEnvelope(b []byte, e *hanalyze.Envelope, client, server *hanalyze.Sid
 	b = append(b, `,"ts":"`...)
 	b = appendTime(b, e.Start.Time)
 	b = append(b, `","frame":`...)
-	b = strconv.AppendUint(b, e.Start.Packet, 10)
+	b = appendUint(b, e.Start.Packet)
 	b = append(b, `,"last_frame":`...)
-	b = strconv.AppendUint(b, max(e.Start.Packet, e.Last.Packet), 10)
+	b = appendUint(b, max(e.Start.Packet, e.Last.Packet))
 	if f := e.Flow; f != nil {
 		b = appendFlow(b, f, client, server)
 	}
@@ -64,7 +63,7 @@ func appendEnvelope(b []byte, e *hanalyze.Envelope, client, server *hanalyze.Sid
 
 func appendFlow(b []byte, f *hanalyze.Flow, client, server *hanalyze.Side) []byte {
 	b = append(b, `,"conn":`...)
-	b = strconv.AppendUint(b, f.ID, 10)
+	b = appendUint(b, f.ID)
 	b = append(b, `,"community_id":`...)
 	b = appendString(b, f.CommunityID)
 	b = append(b, `,"transport":"`...)
@@ -90,7 +89,7 @@ func appendEndpoint(b []byte, a netip.AddrPort) []byte {
 	b = append(b, `"ip":"`...)
 	b = a.Addr().AppendTo(b)
 	b = append(b, `","port":`...)
-	return strconv.AppendUint(b, uint64(a.Port()), 10)
+	return appendUint(b, uint64(a.Port()))
 }
 
 // appendSide appends the counts of one end of a conn record, nothing for nil.
@@ -99,11 +98,11 @@ func appendSide(b []byte, s *hanalyze.Side) []byte {
 		return b
 	}
 	b = append(b, `,"packets":`...)
-	b = strconv.AppendUint(b, s.Packets, 10)
+	b = appendUint(b, s.Packets)
 	b = append(b, `,"bytes":`...)
-	b = strconv.AppendUint(b, s.Bytes, 10)
+	b = appendUint(b, s.Bytes)
 	b = append(b, `,"payload_bytes":`...)
-	b = strconv.AppendUint(b, s.PayloadBytes, 10)
+	b = appendUint(b, s.PayloadBytes)
 	if s.State != "" {
 		b = append(b, `,"state":`...)
 		b = appendString(b, string(s.State))
@@ -162,7 +161,7 @@ func appendCounts(b []byte, m map[string]uint64) []byte {
 		}
 		b = appendString(b, k)
 		b = append(b, ':')
-		b = strconv.AppendUint(b, m[k], 10)
+		b = appendUint(b, m[k])
 	}
 	return append(b, '}')
 }

@@ -60,7 +60,7 @@ func (j *JSON) appendBodyFileMembers(b []byte, v *hanalyze.BodyFile) []byte {
 	}
 	if v.Status != 0 {
 		b = append(b, `,"status":`...)
-		b = strconv.AppendUint(b, uint64(v.Status), 10)
+		b = appendUint(b, uint64(v.Status))
 	}
 	if v.Pairing != "" {
 		b = append(b, `,"pairing":`...)
@@ -94,7 +94,7 @@ func (j *JSON) appendBodyFileMembers(b []byte, v *hanalyze.BodyFile) []byte {
 		b = append(b, ']')
 	}
 	b = append(b, `,"bytes":`...)
-	b = strconv.AppendUint(b, v.Bytes, 10)
+	b = appendUint(b, v.Bytes)
 	if v.SHA256 != "" {
 		b = append(b, `,"sha256":`...)
 		b = appendString(b, v.SHA256)
@@ -171,7 +171,7 @@ func (j *JSON) appendConnMembers(b []byte, v *hanalyze.Conn) []byte {
 
 func (j *JSON) appendDNSMembers(b []byte, v *hanalyze.DNS) []byte {
 	b = append(b, `,"id":`...)
-	b = strconv.AppendUint(b, uint64(v.ID), 10)
+	b = appendUint(b, uint64(v.ID))
 	b = append(b, `,"opcode":`...)
 	b = appendString(b, v.Opcode)
 	if v.Rcode != "" {
@@ -304,7 +304,7 @@ func (j *JSON) appendDNSMembers(b []byte, v *hanalyze.DNS) []byte {
 		b = v.RTT.AppendMS(b)
 	}
 	b = append(b, `,"retries":`...)
-	b = strconv.AppendUint(b, v.Retries, 10)
+	b = appendUint(b, v.Retries)
 	b = append(b, `,"outcome":`...)
 	b = appendString(b, v.Outcome)
 	b = append(b, `,"protocol":`...)
@@ -315,7 +315,7 @@ func (j *JSON) appendDNSMembers(b []byte, v *hanalyze.DNS) []byte {
 	}
 	if v.Contradicts != 0 {
 		b = append(b, `,"contradicts_frame":`...)
-		b = strconv.AppendUint(b, v.Contradicts, 10)
+		b = appendUint(b, v.Contradicts)
 	}
 	if v.Follows != nil {
 		b = append(b, `,"follows":`...)
@@ -363,7 +363,7 @@ func (j *JSON) appendFindingMembers(b []byte, v *hanalyze.Finding) []byte {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = strconv.AppendUint(b, v.Frames[i], 10)
+			b = appendUint(b, v.Frames[i])
 		}
 		b = append(b, ']')
 	}
@@ -374,13 +374,13 @@ func (j *JSON) appendFindingMembers(b []byte, v *hanalyze.Finding) []byte {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = strconv.AppendUint(b, v.Conns[i], 10)
+			b = appendUint(b, v.Conns[i])
 		}
 		b = append(b, ']')
 	}
 	if v.Count != 0 {
 		b = append(b, `,"count":`...)
-		b = strconv.AppendUint(b, v.Count, 10)
+		b = appendUint(b, v.Count)
 	}
 	if v.Basis != "" {
 		b = append(b, `,"basis":`...)
@@ -395,10 +395,10 @@ func (j *JSON) appendHTTPMembers(b []byte, v *hanalyze.HTTP) []byte {
 		b = appendString(b, v.Version)
 	}
 	b = append(b, `,"index_on_conn":`...)
-	b = strconv.AppendUint(b, v.IndexOnConn, 10)
+	b = appendUint(b, v.IndexOnConn)
 	if v.StreamID != 0 {
 		b = append(b, `,"stream_id":`...)
-		b = strconv.AppendUint(b, uint64(v.StreamID), 10)
+		b = appendUint(b, uint64(v.StreamID))
 	}
 	if v.Method != "" {
 		b = append(b, `,"method":`...)
@@ -422,7 +422,7 @@ func (j *JSON) appendHTTPMembers(b []byte, v *hanalyze.HTTP) []byte {
 	}
 	if v.Status != 0 {
 		b = append(b, `,"status":`...)
-		b = strconv.AppendUint(b, uint64(v.Status), 10)
+		b = appendUint(b, uint64(v.Status))
 	}
 	if v.Reason != "" {
 		b = append(b, `,"reason":`...)
@@ -446,11 +446,11 @@ func (j *JSON) appendHTTPMembers(b []byte, v *hanalyze.HTTP) []byte {
 	b = strconv.AppendBool(b, v.Pipelined)
 	if v.PipelineDepth != 0 {
 		b = append(b, `,"pipeline_depth":`...)
-		b = strconv.AppendUint(b, v.PipelineDepth, 10)
+		b = appendUint(b, v.PipelineDepth)
 	}
 	if v.BlockedBy != 0 {
 		b = append(b, `,"blocked_by":`...)
-		b = strconv.AppendUint(b, v.BlockedBy, 10)
+		b = appendUint(b, v.BlockedBy)
 	}
 	if v.Upgrade != "" {
 		b = append(b, `,"upgrade":`...)
@@ -540,11 +540,11 @@ func (j *JSON) appendHTTP2FrameMembers(b []byte, v *hanalyze.HTTP2Frame) []byte 
 	b = append(b, v.Dir.String()...)
 	b = append(b, '"')
 	b = append(b, `,"stream_id":`...)
-	b = strconv.AppendUint(b, uint64(v.StreamID), 10)
+	b = appendUint(b, uint64(v.StreamID))
 	b = append(b, `,"frame_type":`...)
 	b = appendString(b, v.FrameType)
 	b = append(b, `,"frame_bytes":`...)
-	b = strconv.AppendUint(b, v.FrameBytes, 10)
+	b = appendUint(b, v.FrameBytes)
 	if v.Flags != nil {
 		b = append(b, `,"flags":`...)
 		b = append(b, '[')
@@ -562,7 +562,7 @@ func (j *JSON) appendHTTP2FrameMembers(b []byte, v *hanalyze.HTTP2Frame) []byte 
 	}
 	if v.PadBytes != 0 {
 		b = append(b, `,"pad_bytes":`...)
-		b = strconv.AppendUint(b, v.PadBytes, 10)
+		b = appendUint(b, v.PadBytes)
 	}
 	if v.Settings != nil {
 		b = append(b, `,"settings":`...)
@@ -581,19 +581,19 @@ func (j *JSON) appendHTTP2FrameMembers(b []byte, v *hanalyze.HTTP2Frame) []byte 
 	}
 	if v.LastStreamID != nil {
 		b = append(b, `,"last_stream_id":`...)
-		b = strconv.AppendUint(b, uint64(*v.LastStreamID), 10)
+		b = appendUint(b, uint64(*v.LastStreamID))
 	}
 	if v.WindowIncrement != 0 {
 		b = append(b, `,"window_increment":`...)
-		b = strconv.AppendUint(b, uint64(v.WindowIncrement), 10)
+		b = appendUint(b, uint64(v.WindowIncrement))
 	}
 	if v.PromisedStream != 0 {
 		b = append(b, `,"promised_stream_id":`...)
-		b = strconv.AppendUint(b, uint64(v.PromisedStream), 10)
+		b = appendUint(b, uint64(v.PromisedStream))
 	}
 	if v.Prioritized != 0 {
 		b = append(b, `,"prioritized_stream_id":`...)
-		b = strconv.AppendUint(b, uint64(v.Prioritized), 10)
+		b = appendUint(b, uint64(v.Prioritized))
 	}
 	if v.Priority != nil {
 		b = append(b, `,"priority":`...)
@@ -655,11 +655,11 @@ func (j *JSON) appendPacketMembers(b []byte, v *hanalyze.Packet) []byte {
 	b = strconv.AppendInt(b, v.Len, 10)
 	if v.Window != nil {
 		b = append(b, `,"window":`...)
-		b = strconv.AppendUint(b, uint64(*v.Window), 10)
+		b = appendUint(b, uint64(*v.Window))
 	}
 	if v.WindowBytes != nil {
 		b = append(b, `,"window_bytes":`...)
-		b = strconv.AppendUint(b, *v.WindowBytes, 10)
+		b = appendUint(b, *v.WindowBytes)
 	}
 	if v.Class != "" {
 		b = append(b, `,"class":`...)
@@ -683,7 +683,7 @@ func (j *JSON) appendPacketMembers(b []byte, v *hanalyze.Packet) []byte {
 	}
 	if v.Retry != 0 {
 		b = append(b, `,"retry":`...)
-		b = strconv.AppendUint(b, v.Retry, 10)
+		b = appendUint(b, v.Retry)
 	}
 	if v.ClientState != "" {
 		b = append(b, `,"client_state":`...)
@@ -710,17 +710,17 @@ func (j *JSON) appendPacketMembers(b []byte, v *hanalyze.Packet) []byte {
 	}
 	if v.TSVal != nil {
 		b = append(b, `,"tsval":`...)
-		b = strconv.AppendUint(b, uint64(*v.TSVal), 10)
+		b = appendUint(b, uint64(*v.TSVal))
 	}
 	if v.TSEcr != nil {
 		b = append(b, `,"tsecr":`...)
-		b = strconv.AppendUint(b, uint64(*v.TSEcr), 10)
+		b = appendUint(b, uint64(*v.TSEcr))
 	}
 	b = append(b, `,"ttl":`...)
-	b = strconv.AppendUint(b, uint64(v.TTL), 10)
+	b = appendUint(b, uint64(v.TTL))
 	if v.IPID != nil {
 		b = append(b, `,"ip_id":`...)
-		b = strconv.AppendUint(b, uint64(*v.IPID), 10)
+		b = appendUint(b, uint64(*v.IPID))
 	}
 	return b
 }
@@ -748,7 +748,7 @@ func (j *JSON) appendQUICMembers(b []byte, v *hanalyze.QUIC) []byte {
 	}
 	if v.TokenBytes != 0 {
 		b = append(b, `,"token_bytes":`...)
-		b = strconv.AppendUint(b, v.TokenBytes, 10)
+		b = appendUint(b, v.TokenBytes)
 	}
 	if v.TokenFrom != "" {
 		b = append(b, `,"token_from":`...)
@@ -868,7 +868,7 @@ func (j *JSON) appendStatsMembers(b []byte, v *hanalyze.Stats) []byte {
 	b = append(b, `,"packets":`...)
 	b = j.appendStatsPackets(b, &v.Packets)
 	b = append(b, `,"bytes":`...)
-	b = strconv.AppendUint(b, v.Bytes, 10)
+	b = appendUint(b, v.Bytes)
 	if v.Kernel != nil {
 		b = append(b, `,"kernel":`...)
 		b = j.appendStatsKernel(b, v.Kernel)
@@ -911,7 +911,7 @@ func (j *JSON) appendTCPEventMembers(b []byte, v *hanalyze.TCPEvent) []byte {
 	}
 	if v.Retry != 0 {
 		b = append(b, `,"retry":`...)
-		b = strconv.AppendUint(b, v.Retry, 10)
+		b = appendUint(b, v.Retry)
 	}
 	b = append(b, `,"client_state":`...)
 	b = appendString(b, string(v.ClientState))
@@ -1075,7 +1075,7 @@ func (j *JSON) appendTLSMembers(b []byte, v *hanalyze.TLS) []byte {
 	}
 	if v.HandshakeRTTs != 0 {
 		b = append(b, `,"handshake_rtts":`...)
-		b = strconv.AppendUint(b, v.HandshakeRTTs, 10)
+		b = appendUint(b, v.HandshakeRTTs)
 	}
 	b = append(b, `,"established":`...)
 	b = strconv.AppendBool(b, v.Established)
@@ -1092,7 +1092,7 @@ func (j *JSON) appendTLSMembers(b []byte, v *hanalyze.TLS) []byte {
 func (j *JSON) appendWebSocketMembers(b []byte, v *hanalyze.WebSocket) []byte {
 	if v.StreamID != 0 {
 		b = append(b, `,"stream_id":`...)
-		b = strconv.AppendUint(b, uint64(v.StreamID), 10)
+		b = appendUint(b, uint64(v.StreamID))
 	}
 	if v.URL != "" {
 		b = append(b, `,"url":`...)
@@ -1183,7 +1183,7 @@ func (j *JSON) appendWebSocketMembers(b []byte, v *hanalyze.WebSocket) []byte {
 func (j *JSON) appendWebSocketMessageMembers(b []byte, v *hanalyze.WebSocketMessage) []byte {
 	if v.StreamID != 0 {
 		b = append(b, `,"stream_id":`...)
-		b = strconv.AppendUint(b, uint64(v.StreamID), 10)
+		b = appendUint(b, uint64(v.StreamID))
 	}
 	b = append(b, `,"dir":`...)
 	b = append(b, '"')
@@ -1193,21 +1193,21 @@ func (j *JSON) appendWebSocketMessageMembers(b []byte, v *hanalyze.WebSocketMess
 	b = appendString(b, v.Opcode)
 	if v.Bytes != nil {
 		b = append(b, `,"bytes":`...)
-		b = strconv.AppendUint(b, *v.Bytes, 10)
+		b = appendUint(b, *v.Bytes)
 	}
 	if v.WireBytes != 0 {
 		b = append(b, `,"wire_bytes":`...)
-		b = strconv.AppendUint(b, v.WireBytes, 10)
+		b = appendUint(b, v.WireBytes)
 	}
 	b = append(b, `,"frames":`...)
-	b = strconv.AppendUint(b, v.Frames, 10)
+	b = appendUint(b, v.Frames)
 	if v.Compressed {
 		b = append(b, `,"compressed":`...)
 		b = strconv.AppendBool(b, v.Compressed)
 	}
 	if v.LostBytes != 0 {
 		b = append(b, `,"lost_bytes":`...)
-		b = strconv.AppendUint(b, v.LostBytes, 10)
+		b = appendUint(b, v.LostBytes)
 	}
 	if !v.RTT.IsZero() {
 		b = append(b, `,"rtt_ms":`...)
@@ -1215,7 +1215,7 @@ func (j *JSON) appendWebSocketMessageMembers(b []byte, v *hanalyze.WebSocketMess
 	}
 	if v.Code != 0 {
 		b = append(b, `,"code":`...)
-		b = strconv.AppendUint(b, uint64(v.Code), 10)
+		b = appendUint(b, uint64(v.Code))
 	}
 	if v.Reason != "" {
 		b = append(b, `,"reason":`...)
@@ -1273,7 +1273,7 @@ func (j *JSON) appendCertChainMembers(b []byte, v *hanalyze.CertChain) []byte {
 	}
 	if v.Unrelated != 0 {
 		b = append(b, `,"unrelated":`...)
-		b = strconv.AppendUint(b, v.Unrelated, 10)
+		b = appendUint(b, v.Unrelated)
 	}
 	if v.RootSent {
 		b = append(b, `,"root_sent":`...)
@@ -1297,7 +1297,7 @@ func (j *JSON) appendCertKeyMembers(b []byte, v *hanalyze.CertKey) []byte {
 	b = appendString(b, v.Alg)
 	if v.Bits != 0 {
 		b = append(b, `,"bits":`...)
-		b = strconv.AppendUint(b, v.Bits, 10)
+		b = appendUint(b, v.Bits)
 	}
 	if v.Curve != "" {
 		b = append(b, `,"curve":`...)
@@ -1348,7 +1348,7 @@ func (j *JSON) appendCertificateMembers(b []byte, v *hanalyze.Certificate) []byt
 	}
 	if v.SCTs != 0 {
 		b = append(b, `,"scts":`...)
-		b = strconv.AppendUint(b, v.SCTs, 10)
+		b = appendUint(b, v.SCTs)
 	}
 	if v.MatchesSNI != nil {
 		b = append(b, `,"matches_sni":`...)
@@ -1379,7 +1379,7 @@ func (j *JSON) appendCipherMembers(b []byte, v *hanalyze.Cipher) []byte {
 	b = append(b, `,"name":`...)
 	b = appendString(b, v.Name)
 	b = append(b, `,"code":`...)
-	b = strconv.AppendUint(b, uint64(v.Code), 10)
+	b = appendUint(b, uint64(v.Code))
 	return b
 }
 
@@ -1420,7 +1420,7 @@ func (j *JSON) appendClientAuthMembers(b []byte, v *hanalyze.ClientAuth) []byte 
 	}
 	if v.Authorities != 0 {
 		b = append(b, `,"authorities":`...)
-		b = strconv.AppendUint(b, v.Authorities, 10)
+		b = appendUint(b, v.Authorities)
 	}
 	return b
 }
@@ -1542,11 +1542,11 @@ func (j *JSON) appendClientHelloMembers(b []byte, v *hanalyze.ClientHello) []byt
 	}
 	if v.TicketBytes != 0 {
 		b = append(b, `,"ticket_bytes":`...)
-		b = strconv.AppendUint(b, v.TicketBytes, 10)
+		b = appendUint(b, v.TicketBytes)
 	}
 	if v.CookieBytes != 0 {
 		b = append(b, `,"cookie_bytes":`...)
-		b = strconv.AppendUint(b, v.CookieBytes, 10)
+		b = appendUint(b, v.CookieBytes)
 	}
 	if v.ALPS != nil {
 		b = append(b, `,"alps":`...)
@@ -1616,19 +1616,19 @@ func (j *JSON) appendClientHelloMembers(b []byte, v *hanalyze.ClientHello) []byt
 	}
 	if v.Authorities != 0 {
 		b = append(b, `,"certificate_authorities":`...)
-		b = strconv.AppendUint(b, v.Authorities, 10)
+		b = appendUint(b, v.Authorities)
 	}
 	if v.RecordSizeLimit != 0 {
 		b = append(b, `,"record_size_limit":`...)
-		b = strconv.AppendUint(b, v.RecordSizeLimit, 10)
+		b = appendUint(b, v.RecordSizeLimit)
 	}
 	if v.MaxFragmentLength != 0 {
 		b = append(b, `,"max_fragment_length":`...)
-		b = strconv.AppendUint(b, v.MaxFragmentLength, 10)
+		b = appendUint(b, v.MaxFragmentLength)
 	}
 	if v.PaddingBytes != 0 {
 		b = append(b, `,"padding_bytes":`...)
-		b = strconv.AppendUint(b, v.PaddingBytes, 10)
+		b = appendUint(b, v.PaddingBytes)
 	}
 	if v.Heartbeat != "" {
 		b = append(b, `,"heartbeat":`...)
@@ -1658,7 +1658,7 @@ func (j *JSON) appendClientHelloMembers(b []byte, v *hanalyze.ClientHello) []byt
 	}
 	if v.ConnectionIDBytes != nil {
 		b = append(b, `,"connection_id_bytes":`...)
-		b = strconv.AppendUint(b, *v.ConnectionIDBytes, 10)
+		b = appendUint(b, *v.ConnectionIDBytes)
 	}
 	if v.ECHOffer != nil {
 		b = append(b, `,"ech_offer":`...)
@@ -1684,9 +1684,9 @@ func (j *JSON) appendClientHelloMembers(b []byte, v *hanalyze.ClientHello) []byt
 	b = append(b, `,"ech":`...)
 	b = strconv.AppendBool(b, v.ECH)
 	b = append(b, `,"session_id_bytes":`...)
-	b = strconv.AppendUint(b, v.SessionIDBytes, 10)
+	b = appendUint(b, v.SessionIDBytes)
 	b = append(b, `,"hello_bytes":`...)
-	b = strconv.AppendUint(b, v.HelloBytes, 10)
+	b = appendUint(b, v.HelloBytes)
 	return b
 }
 
@@ -1700,7 +1700,7 @@ func (j *JSON) appendConnAttemptMembers(b []byte, v *hanalyze.ConnAttempt) []byt
 	b = append(b, `,"ip":`...)
 	b = appendString(b, v.IP)
 	b = append(b, `,"conn":`...)
-	b = strconv.AppendUint(b, v.Conn, 10)
+	b = appendUint(b, v.Conn)
 	b = append(b, `,"before_ms":`...)
 	b = v.Before.AppendMS(b)
 	b = append(b, `,"outcome":`...)
@@ -1724,17 +1724,17 @@ func (j *JSON) appendConnLookupMembers(b []byte, v *hanalyze.ConnLookup) []byte 
 	b = append(b, `,"via":`...)
 	b = appendString(b, v.Via)
 	b = append(b, `,"frame":`...)
-	b = strconv.AppendUint(b, v.Frame, 10)
+	b = appendUint(b, v.Frame)
 	b = append(b, `,"conn":`...)
-	b = strconv.AppendUint(b, v.Conn, 10)
+	b = appendUint(b, v.Conn)
 	b = append(b, `,"place":`...)
-	b = strconv.AppendUint(b, v.Place, 10)
+	b = appendUint(b, v.Place)
 	b = append(b, `,"of":`...)
-	b = strconv.AppendUint(b, v.Of, 10)
+	b = appendUint(b, v.Of)
 	b = append(b, `,"age_ms":`...)
 	b = v.Age.AppendMS(b)
 	b = append(b, `,"ttl":`...)
-	b = strconv.AppendUint(b, v.TTL, 10)
+	b = appendUint(b, v.TTL)
 	if v.Expired {
 		b = append(b, `,"expired":`...)
 		b = strconv.AppendBool(b, v.Expired)
@@ -1763,11 +1763,11 @@ func (j *JSON) appendConnLookup(b []byte, v *hanalyze.ConnLookup) []byte {
 
 func (j *JSON) appendDNSAskedMembers(b []byte, v *hanalyze.DNSAsked) []byte {
 	b = append(b, `,"frame":`...)
-	b = strconv.AppendUint(b, v.Frame, 10)
+	b = appendUint(b, v.Frame)
 	b = append(b, `,"conn":`...)
-	b = strconv.AppendUint(b, v.Conn, 10)
+	b = appendUint(b, v.Conn)
 	b = append(b, `,"queries":`...)
-	b = strconv.AppendUint(b, v.Queries, 10)
+	b = appendUint(b, v.Queries)
 	b = append(b, `,"basis":`...)
 	b = appendString(b, string(v.Basis))
 	return b
@@ -1781,13 +1781,13 @@ func (j *JSON) appendDNSAsked(b []byte, v *hanalyze.DNSAsked) []byte {
 
 func (j *JSON) appendDNSCachedMembers(b []byte, v *hanalyze.DNSCached) []byte {
 	b = append(b, `,"frame":`...)
-	b = strconv.AppendUint(b, v.Frame, 10)
+	b = appendUint(b, v.Frame)
 	b = append(b, `,"conn":`...)
-	b = strconv.AppendUint(b, v.Conn, 10)
+	b = appendUint(b, v.Conn)
 	b = append(b, `,"age_ms":`...)
 	b = v.Age.AppendMS(b)
 	b = append(b, `,"ttl_left":`...)
-	b = strconv.AppendUint(b, v.Left, 10)
+	b = appendUint(b, v.Left)
 	return b
 }
 
@@ -1829,9 +1829,9 @@ func (j *JSON) appendDNSFlags(b []byte, v *hanalyze.DNSFlags) []byte {
 
 func (j *JSON) appendDNSLinkMembers(b []byte, v *hanalyze.DNSLink) []byte {
 	b = append(b, `,"frame":`...)
-	b = strconv.AppendUint(b, v.Frame, 10)
+	b = appendUint(b, v.Frame)
 	b = append(b, `,"conn":`...)
-	b = strconv.AppendUint(b, v.Conn, 10)
+	b = appendUint(b, v.Conn)
 	b = append(b, `,"reason":`...)
 	b = appendString(b, v.Reason)
 	return b
@@ -1845,9 +1845,9 @@ func (j *JSON) appendDNSLink(b []byte, v *hanalyze.DNSLink) []byte {
 
 func (j *JSON) appendDNSMessagesMembers(b []byte, v *hanalyze.DNSMessages) []byte {
 	b = append(b, `,"queries":`...)
-	b = strconv.AppendUint(b, v.Queries, 10)
+	b = appendUint(b, v.Queries)
 	b = append(b, `,"responses":`...)
-	b = strconv.AppendUint(b, v.Responses, 10)
+	b = appendUint(b, v.Responses)
 	return b
 }
 
@@ -1868,7 +1868,7 @@ func (j *JSON) appendDNSNegativeMembers(b []byte, v *hanalyze.DNSNegative) []byt
 	}
 	if v.TTL != nil {
 		b = append(b, `,"ttl":`...)
-		b = strconv.AppendUint(b, *v.TTL, 10)
+		b = appendUint(b, *v.TTL)
 	}
 	return b
 }
@@ -1907,7 +1907,7 @@ func (j *JSON) appendDNSRRMembers(b []byte, v *hanalyze.DNSRR) []byte {
 	b = append(b, `,"class":`...)
 	b = appendString(b, v.Class)
 	b = append(b, `,"ttl":`...)
-	b = strconv.AppendUint(b, uint64(v.TTL), 10)
+	b = appendUint(b, uint64(v.TTL))
 	if v.CacheFlush {
 		b = append(b, `,"cache_flush":`...)
 		b = strconv.AppendBool(b, v.CacheFlush)
@@ -1927,9 +1927,9 @@ func (j *JSON) appendDNSRaceMembers(b []byte, v *hanalyze.DNSRace) []byte {
 	b = append(b, `,"type":`...)
 	b = appendString(b, v.Type)
 	b = append(b, `,"frame":`...)
-	b = strconv.AppendUint(b, v.Frame, 10)
+	b = appendUint(b, v.Frame)
 	b = append(b, `,"conn":`...)
-	b = strconv.AppendUint(b, v.Conn, 10)
+	b = appendUint(b, v.Conn)
 	b = append(b, `,"lead_ms":`...)
 	b = v.Lead.AppendMS(b)
 	return b
@@ -1943,7 +1943,7 @@ func (j *JSON) appendDNSRace(b []byte, v *hanalyze.DNSRace) []byte {
 
 func (j *JSON) appendDNSTLVMembers(b []byte, v *hanalyze.DNSTLV) []byte {
 	b = append(b, `,"code":`...)
-	b = strconv.AppendUint(b, uint64(v.Code), 10)
+	b = appendUint(b, uint64(v.Code))
 	b = append(b, `,"name":`...)
 	b = appendString(b, v.Name)
 	if v.Response {
@@ -1979,14 +1979,14 @@ func (j *JSON) appendDNSTransferMembers(b []byte, v *hanalyze.DNSTransfer) []byt
 	b = appendString(b, v.Kind)
 	if v.FromSerial != 0 {
 		b = append(b, `,"from_serial":`...)
-		b = strconv.AppendUint(b, uint64(v.FromSerial), 10)
+		b = appendUint(b, uint64(v.FromSerial))
 	}
 	if v.Serial != 0 {
 		b = append(b, `,"serial":`...)
-		b = strconv.AppendUint(b, uint64(v.Serial), 10)
+		b = appendUint(b, uint64(v.Serial))
 	}
 	b = append(b, `,"records":`...)
-	b = strconv.AppendUint(b, v.Records, 10)
+	b = appendUint(b, v.Records)
 	if v.Result != "" {
 		b = append(b, `,"result":`...)
 		b = appendString(b, v.Result)
@@ -2051,15 +2051,15 @@ func (j *JSON) appendECHOfferMembers(b []byte, v *hanalyze.ECHOffer) []byte {
 	}
 	if v.ConfigID != nil {
 		b = append(b, `,"config_id":`...)
-		b = strconv.AppendUint(b, *v.ConfigID, 10)
+		b = appendUint(b, *v.ConfigID)
 	}
 	if v.EncBytes != 0 {
 		b = append(b, `,"enc_bytes":`...)
-		b = strconv.AppendUint(b, v.EncBytes, 10)
+		b = appendUint(b, v.EncBytes)
 	}
 	if v.PayloadBytes != 0 {
 		b = append(b, `,"payload_bytes":`...)
-		b = strconv.AppendUint(b, v.PayloadBytes, 10)
+		b = appendUint(b, v.PayloadBytes)
 	}
 	return b
 }
@@ -2072,9 +2072,9 @@ func (j *JSON) appendECHOffer(b []byte, v *hanalyze.ECHOffer) []byte {
 
 func (j *JSON) appendEDNSMembers(b []byte, v *hanalyze.EDNS) []byte {
 	b = append(b, `,"version":`...)
-	b = strconv.AppendUint(b, uint64(v.Version), 10)
+	b = appendUint(b, uint64(v.Version))
 	b = append(b, `,"udp_size":`...)
-	b = strconv.AppendUint(b, uint64(v.UDPSize), 10)
+	b = appendUint(b, uint64(v.UDPSize))
 	b = append(b, `,"do":`...)
 	b = strconv.AppendBool(b, v.DO)
 	if v.CO {
@@ -2103,7 +2103,7 @@ func (j *JSON) appendEDNS(b []byte, v *hanalyze.EDNS) []byte {
 
 func (j *JSON) appendEDNSOptionMembers(b []byte, v *hanalyze.EDNSOption) []byte {
 	b = append(b, `,"code":`...)
-	b = strconv.AppendUint(b, uint64(v.Code), 10)
+	b = appendUint(b, uint64(v.Code))
 	b = append(b, `,"name":`...)
 	b = appendString(b, v.Name)
 	if v.Data != "" {
@@ -2131,7 +2131,7 @@ func (j *JSON) appendFormFieldMembers(b []byte, v *hanalyze.FormField) []byte {
 		b = appendString(b, v.ContentType)
 	}
 	b = append(b, `,"bytes":`...)
-	b = strconv.AppendUint(b, v.Bytes, 10)
+	b = appendUint(b, v.Bytes)
 	if v.Value != "" {
 		b = append(b, `,"value":`...)
 		b = appendString(b, v.Value)
@@ -2168,7 +2168,7 @@ func (j *JSON) appendGRPCMembers(b []byte, v *hanalyze.GRPC) []byte {
 	}
 	if v.Status != nil {
 		b = append(b, `,"status":`...)
-		b = strconv.AppendUint(b, uint64(*v.Status), 10)
+		b = appendUint(b, uint64(*v.Status))
 	}
 	if v.StatusName != "" {
 		b = append(b, `,"status_name":`...)
@@ -2197,9 +2197,9 @@ func (j *JSON) appendGRPC(b []byte, v *hanalyze.GRPC) []byte {
 
 func (j *JSON) appendGRPCMessagesMembers(b []byte, v *hanalyze.GRPCMessages) []byte {
 	b = append(b, `,"messages":`...)
-	b = strconv.AppendUint(b, v.Messages, 10)
+	b = appendUint(b, v.Messages)
 	b = append(b, `,"bytes":`...)
-	b = strconv.AppendUint(b, v.Bytes, 10)
+	b = appendUint(b, v.Bytes)
 	if v.Sizes != nil {
 		b = append(b, `,"sizes":`...)
 		b = append(b, '[')
@@ -2207,7 +2207,7 @@ func (j *JSON) appendGRPCMessagesMembers(b []byte, v *hanalyze.GRPCMessages) []b
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = strconv.AppendUint(b, uint64(v.Sizes[i]), 10)
+			b = appendUint(b, uint64(v.Sizes[i]))
 		}
 		b = append(b, ']')
 	}
@@ -2217,11 +2217,11 @@ func (j *JSON) appendGRPCMessagesMembers(b []byte, v *hanalyze.GRPCMessages) []b
 	}
 	if v.Compressed != 0 {
 		b = append(b, `,"compressed":`...)
-		b = strconv.AppendUint(b, v.Compressed, 10)
+		b = appendUint(b, v.Compressed)
 	}
 	if v.LostBytes != 0 {
 		b = append(b, `,"lost_bytes":`...)
-		b = strconv.AppendUint(b, v.LostBytes, 10)
+		b = appendUint(b, v.LostBytes)
 	}
 	if v.Cut {
 		b = append(b, `,"cut":`...)
@@ -2246,12 +2246,12 @@ func (j *JSON) appendGRPCMessages(b []byte, v *hanalyze.GRPCMessages) []byte {
 
 func (j *JSON) appendHTTP2ConnMembers(b []byte, v *hanalyze.HTTP2Conn) []byte {
 	b = append(b, `,"streams":`...)
-	b = strconv.AppendUint(b, v.Streams, 10)
+	b = appendUint(b, v.Streams)
 	b = append(b, `,"peak_concurrent":`...)
-	b = strconv.AppendUint(b, v.PeakConcurrent, 10)
+	b = appendUint(b, v.PeakConcurrent)
 	if v.StreamLimit != nil {
 		b = append(b, `,"stream_limit":`...)
-		b = strconv.AppendUint(b, uint64(*v.StreamLimit), 10)
+		b = appendUint(b, uint64(*v.StreamLimit))
 	}
 	if !v.AtLimit.IsZero() {
 		b = append(b, `,"at_limit_ms":`...)
@@ -2272,11 +2272,11 @@ func (j *JSON) appendHTTP2Conn(b []byte, v *hanalyze.HTTP2Conn) []byte {
 
 func (j *JSON) appendHTTP2GoAwayMembers(b []byte, v *hanalyze.HTTP2GoAway) []byte {
 	b = append(b, `,"frame":`...)
-	b = strconv.AppendUint(b, v.Frame, 10)
+	b = appendUint(b, v.Frame)
 	b = append(b, `,"error_code":`...)
 	b = appendString(b, v.ErrorCode)
 	b = append(b, `,"last_stream_id":`...)
-	b = strconv.AppendUint(b, uint64(v.LastStreamID), 10)
+	b = appendUint(b, uint64(v.LastStreamID))
 	if v.DebugData != "" {
 		b = append(b, `,"debug_data":`...)
 		b = appendString(b, v.DebugData)
@@ -2292,25 +2292,25 @@ func (j *JSON) appendHTTP2GoAway(b []byte, v *hanalyze.HTTP2GoAway) []byte {
 
 func (j *JSON) appendHTTP2HPACKMembers(b []byte, v *hanalyze.HTTP2HPACK) []byte {
 	b = append(b, `,"fields":`...)
-	b = strconv.AppendUint(b, v.Fields, 10)
+	b = appendUint(b, v.Fields)
 	b = append(b, `,"bytes":`...)
-	b = strconv.AppendUint(b, v.Bytes, 10)
+	b = appendUint(b, v.Bytes)
 	b = append(b, `,"decoded_bytes":`...)
-	b = strconv.AppendUint(b, v.DecodedBytes, 10)
+	b = appendUint(b, v.DecodedBytes)
 	b = append(b, `,"saved_percent":`...)
-	b = strconv.AppendUint(b, v.SavedPercent, 10)
+	b = appendUint(b, v.SavedPercent)
 	b = append(b, `,"from_table":`...)
-	b = strconv.AppendUint(b, v.FromTable, 10)
+	b = appendUint(b, v.FromTable)
 	if v.Unresolved != 0 {
 		b = append(b, `,"unresolved":`...)
-		b = strconv.AppendUint(b, v.Unresolved, 10)
+		b = appendUint(b, v.Unresolved)
 	}
 	b = append(b, `,"table_entries":`...)
-	b = strconv.AppendUint(b, v.TableEntries, 10)
+	b = appendUint(b, v.TableEntries)
 	b = append(b, `,"table_bytes":`...)
-	b = strconv.AppendUint(b, v.TableBytes, 10)
+	b = appendUint(b, v.TableBytes)
 	b = append(b, `,"table_limit_bytes":`...)
-	b = strconv.AppendUint(b, v.TableLimit, 10)
+	b = appendUint(b, v.TableLimit)
 	return b
 }
 
@@ -2322,11 +2322,11 @@ func (j *JSON) appendHTTP2HPACK(b []byte, v *hanalyze.HTTP2HPACK) []byte {
 
 func (j *JSON) appendHTTP2PriorityMembers(b []byte, v *hanalyze.HTTP2Priority) []byte {
 	b = append(b, `,"depends_on":`...)
-	b = strconv.AppendUint(b, uint64(v.DependsOn), 10)
+	b = appendUint(b, uint64(v.DependsOn))
 	b = append(b, `,"exclusive":`...)
 	b = strconv.AppendBool(b, v.Exclusive)
 	b = append(b, `,"weight":`...)
-	b = strconv.AppendUint(b, uint64(v.Weight), 10)
+	b = appendUint(b, uint64(v.Weight))
 	return b
 }
 
@@ -2340,7 +2340,7 @@ func (j *JSON) appendHTTP2SettingMembers(b []byte, v *hanalyze.HTTP2Setting) []b
 	b = append(b, `,"name":`...)
 	b = appendString(b, v.Name)
 	b = append(b, `,"value":`...)
-	b = strconv.AppendUint(b, uint64(v.Value), 10)
+	b = appendUint(b, uint64(v.Value))
 	return b
 }
 
@@ -2396,11 +2396,11 @@ func (j *JSON) appendHTTP2Side(b []byte, v *hanalyze.HTTP2Side) []byte {
 func (j *JSON) appendHTTP2StallsMembers(b []byte, v *hanalyze.HTTP2Stalls) []byte {
 	if v.Streams != 0 {
 		b = append(b, `,"streams":`...)
-		b = strconv.AppendUint(b, v.Streams, 10)
+		b = appendUint(b, v.Streams)
 	}
 	if v.Connection != 0 {
 		b = append(b, `,"connection":`...)
-		b = strconv.AppendUint(b, v.Connection, 10)
+		b = appendUint(b, v.Connection)
 	}
 	b = append(b, `,"total_ms":`...)
 	b = v.Total.AppendMS(b)
@@ -2412,7 +2412,7 @@ func (j *JSON) appendHTTP2StallsMembers(b []byte, v *hanalyze.HTTP2Stalls) []byt
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = strconv.AppendUint(b, v.Frames[i], 10)
+		b = appendUint(b, v.Frames[i])
 	}
 	b = append(b, ']')
 	return b
@@ -2477,7 +2477,7 @@ func (j *JSON) appendHTTPAuthMembers(b []byte, v *hanalyze.HTTPAuth) []byte {
 	}
 	if v.Round != 0 {
 		b = append(b, `,"round":`...)
-		b = strconv.AppendUint(b, v.Round, 10)
+		b = appendUint(b, v.Round)
 	}
 	if v.Outcome != "" {
 		b = append(b, `,"outcome":`...)
@@ -2559,7 +2559,7 @@ func (j *JSON) appendHTTPChoiceMembers(b []byte, v *hanalyze.HTTPChoice) []byte 
 	b = append(b, `,"chosen":`...)
 	b = appendString(b, v.Chosen)
 	b = append(b, `,"q_permille":`...)
-	b = strconv.AppendUint(b, uint64(v.Permille), 10)
+	b = appendUint(b, uint64(v.Permille))
 	return b
 }
 
@@ -2599,7 +2599,7 @@ func (j *JSON) appendHTTPConditional(b []byte, v *hanalyze.HTTPConditional) []by
 func (j *JSON) appendHTTPContentMembers(b []byte, v *hanalyze.HTTPContent) []byte {
 	if v.DecodedBytes != nil {
 		b = append(b, `,"decoded_bytes":`...)
-		b = strconv.AppendUint(b, *v.DecodedBytes, 10)
+		b = appendUint(b, *v.DecodedBytes)
 	}
 	if v.SHA256 != "" {
 		b = append(b, `,"sha256":`...)
@@ -2756,7 +2756,7 @@ func (j *JSON) appendHTTPDeliveryMembers(b []byte, v *hanalyze.HTTPDelivery) []b
 	b = appendString(b, v.Kind)
 	if v.Pauses != 0 {
 		b = append(b, `,"pauses":`...)
-		b = strconv.AppendUint(b, v.Pauses, 10)
+		b = appendUint(b, v.Pauses)
 	}
 	if !v.MaxPause.IsZero() {
 		b = append(b, `,"max_pause_ms":`...)
@@ -2793,7 +2793,7 @@ func (j *JSON) appendHTTPExpect(b []byte, v *hanalyze.HTTPExpect) []byte {
 
 func (j *JSON) appendHTTPInterimMembers(b []byte, v *hanalyze.HTTPInterim) []byte {
 	b = append(b, `,"status":`...)
-	b = strconv.AppendUint(b, uint64(v.Status), 10)
+	b = appendUint(b, uint64(v.Status))
 	b = append(b, `,"ts":`...)
 	b = append(b, '"')
 	b = appendTime(b, v.TS)
@@ -2820,11 +2820,11 @@ func (j *JSON) appendHTTPInterim(b []byte, v *hanalyze.HTTPInterim) []byte {
 
 func (j *JSON) appendHTTPJoinedMembers(b []byte, v *hanalyze.HTTPJoined) []byte {
 	b = append(b, `,"parts":`...)
-	b = strconv.AppendUint(b, v.Parts, 10)
+	b = appendUint(b, v.Parts)
 	b = append(b, `,"bytes":`...)
-	b = strconv.AppendUint(b, v.Bytes, 10)
+	b = appendUint(b, v.Bytes)
 	b = append(b, `,"pieces":`...)
-	b = strconv.AppendUint(b, v.Pieces, 10)
+	b = appendUint(b, v.Pieces)
 	b = append(b, `,"complete":`...)
 	b = strconv.AppendBool(b, v.Complete)
 	if v.Basis != "" {
@@ -2862,12 +2862,12 @@ func (j *JSON) appendHTTPMessageMembers(b []byte, v *hanalyze.HTTPMessage) []byt
 		b = append(b, ']')
 	}
 	b = append(b, `,"header_bytes":`...)
-	b = strconv.AppendUint(b, v.HeaderBytes, 10)
+	b = appendUint(b, v.HeaderBytes)
 	b = append(b, `,"body_bytes":`...)
-	b = strconv.AppendUint(b, v.BodyBytes, 10)
+	b = appendUint(b, v.BodyBytes)
 	if v.BodyWireBytes != 0 {
 		b = append(b, `,"body_wire_bytes":`...)
-		b = strconv.AppendUint(b, v.BodyWireBytes, 10)
+		b = appendUint(b, v.BodyWireBytes)
 	}
 	if v.Framing != "" {
 		b = append(b, `,"framing":`...)
@@ -2875,7 +2875,7 @@ func (j *JSON) appendHTTPMessageMembers(b []byte, v *hanalyze.HTTPMessage) []byt
 	}
 	if v.Chunks != 0 {
 		b = append(b, `,"chunks":`...)
-		b = strconv.AppendUint(b, v.Chunks, 10)
+		b = appendUint(b, v.Chunks)
 	}
 	if v.Notes != nil {
 		b = append(b, `,"notes":`...)
@@ -2909,7 +2909,7 @@ func (j *JSON) appendHTTPMessageMembers(b []byte, v *hanalyze.HTTPMessage) []byt
 	}
 	if v.DeclaredBytes != nil {
 		b = append(b, `,"declared_bytes":`...)
-		b = strconv.AppendUint(b, *v.DeclaredBytes, 10)
+		b = appendUint(b, *v.DeclaredBytes)
 	}
 	if v.Cut {
 		b = append(b, `,"cut":`...)
@@ -3003,7 +3003,7 @@ func (j *JSON) appendHTTPPersistenceMembers(b []byte, v *hanalyze.HTTPPersistenc
 	}
 	if v.Max != nil {
 		b = append(b, `,"max":`...)
-		b = strconv.AppendUint(b, *v.Max, 10)
+		b = appendUint(b, *v.Max)
 	}
 	return b
 }
@@ -3023,15 +3023,15 @@ func (j *JSON) appendHTTPRangeMembers(b []byte, v *hanalyze.HTTPRange) []byte {
 	b = appendString(b, v.Outcome)
 	if v.First != nil {
 		b = append(b, `,"first_byte":`...)
-		b = strconv.AppendUint(b, *v.First, 10)
+		b = appendUint(b, *v.First)
 	}
 	if v.Last != nil {
 		b = append(b, `,"last_byte":`...)
-		b = strconv.AppendUint(b, *v.Last, 10)
+		b = appendUint(b, *v.Last)
 	}
 	if v.Total != nil {
 		b = append(b, `,"total_bytes":`...)
-		b = strconv.AppendUint(b, *v.Total, 10)
+		b = appendUint(b, *v.Total)
 	}
 	if v.Mismatch != "" {
 		b = append(b, `,"mismatch":`...)
@@ -3055,7 +3055,7 @@ func (j *JSON) appendHTTPReadingMembers(b []byte, v *hanalyze.HTTPReading) []byt
 	b = appendString(b, v.Framing)
 	if v.Bytes != nil {
 		b = append(b, `,"bytes":`...)
-		b = strconv.AppendUint(b, *v.Bytes, 10)
+		b = appendUint(b, *v.Bytes)
 	}
 	if v.More {
 		b = append(b, `,"more":`...)
@@ -3089,15 +3089,15 @@ func (j *JSON) appendHTTPRedirectMembers(b []byte, v *hanalyze.HTTPRedirect) []b
 	}
 	if v.Hop != 0 {
 		b = append(b, `,"hop":`...)
-		b = strconv.AppendUint(b, v.Hop, 10)
+		b = appendUint(b, v.Hop)
 	}
 	if v.From != 0 {
 		b = append(b, `,"from":`...)
-		b = strconv.AppendUint(b, v.From, 10)
+		b = appendUint(b, v.From)
 	}
 	if v.Chain != 0 {
 		b = append(b, `,"chain":`...)
-		b = strconv.AppendUint(b, v.Chain, 10)
+		b = appendUint(b, v.Chain)
 	}
 	if !v.Spent.IsZero() {
 		b = append(b, `,"spent_ms":`...)
@@ -3122,9 +3122,9 @@ func (j *JSON) appendHTTPRedirect(b []byte, v *hanalyze.HTTPRedirect) []byte {
 
 func (j *JSON) appendHTTPRefetchMembers(b []byte, v *hanalyze.HTTPRefetch) []byte {
 	b = append(b, `,"frame":`...)
-	b = strconv.AppendUint(b, v.Frame, 10)
+	b = appendUint(b, v.Frame)
 	b = append(b, `,"conn":`...)
-	b = strconv.AppendUint(b, v.Conn, 10)
+	b = appendUint(b, v.Conn)
 	b = append(b, `,"age_ms":`...)
 	b = v.Age.AppendMS(b)
 	b = append(b, `,"fresh":`...)
@@ -3222,10 +3222,10 @@ func (j *JSON) appendHTTPTiming(b []byte, v *hanalyze.HTTPTiming) []byte {
 
 func (j *JSON) appendHTTPUseMembers(b []byte, v *hanalyze.HTTPUse) []byte {
 	b = append(b, `,"exchanges":`...)
-	b = strconv.AppendUint(b, v.Exchanges, 10)
+	b = appendUint(b, v.Exchanges)
 	if v.PipelineDepth != 0 {
 		b = append(b, `,"pipeline_depth":`...)
-		b = strconv.AppendUint(b, v.PipelineDepth, 10)
+		b = appendUint(b, v.PipelineDepth)
 	}
 	if !v.MaxIdle.IsZero() {
 		b = append(b, `,"max_idle_ms":`...)
@@ -3282,9 +3282,9 @@ func (j *JSON) appendHelloRetry(b []byte, v *hanalyze.HelloRetry) []byte {
 
 func (j *JSON) appendHoleMembers(b []byte, v *hanalyze.Hole) []byte {
 	b = append(b, `,"offset":`...)
-	b = strconv.AppendUint(b, v.Offset, 10)
+	b = appendUint(b, v.Offset)
 	b = append(b, `,"bytes":`...)
-	b = strconv.AppendUint(b, v.Bytes, 10)
+	b = appendUint(b, v.Bytes)
 	return b
 }
 
@@ -3296,7 +3296,7 @@ func (j *JSON) appendHole(b []byte, v *hanalyze.Hole) []byte {
 
 func (j *JSON) appendOCSPStapleMembers(b []byte, v *hanalyze.OCSPStaple) []byte {
 	b = append(b, `,"bytes":`...)
-	b = strconv.AppendUint(b, v.Bytes, 10)
+	b = appendUint(b, v.Bytes)
 	if v.Status != "" {
 		b = append(b, `,"status":`...)
 		b = appendString(b, v.Status)
@@ -3320,9 +3320,9 @@ func (j *JSON) appendOCSPStaple(b []byte, v *hanalyze.OCSPStaple) []byte {
 
 func (j *JSON) appendOfferedPSKMembers(b []byte, v *hanalyze.OfferedPSK) []byte {
 	b = append(b, `,"identity_bytes":`...)
-	b = strconv.AppendUint(b, v.IdentityBytes, 10)
+	b = appendUint(b, v.IdentityBytes)
 	b = append(b, `,"obfuscated_ticket_age":`...)
-	b = strconv.AppendUint(b, v.ObfuscatedAge, 10)
+	b = appendUint(b, v.ObfuscatedAge)
 	return b
 }
 
@@ -3334,7 +3334,7 @@ func (j *JSON) appendOfferedPSK(b []byte, v *hanalyze.OfferedPSK) []byte {
 
 func (j *JSON) appendQUICCloseMembers(b []byte, v *hanalyze.QUICClose) []byte {
 	b = append(b, `,"frame":`...)
-	b = strconv.AppendUint(b, v.Frame, 10)
+	b = appendUint(b, v.Frame)
 	b = append(b, `,"by":`...)
 	b = appendString(b, v.By)
 	b = append(b, `,"code":`...)
@@ -3362,36 +3362,36 @@ func (j *JSON) appendQUICClose(b []byte, v *hanalyze.QUICClose) []byte {
 
 func (j *JSON) appendQUICEndMembers(b []byte, v *hanalyze.QUICEnd) []byte {
 	b = append(b, `,"datagrams":`...)
-	b = strconv.AppendUint(b, v.Datagrams, 10)
+	b = appendUint(b, v.Datagrams)
 	b = append(b, `,"bytes":`...)
-	b = strconv.AppendUint(b, v.Bytes, 10)
+	b = appendUint(b, v.Bytes)
 	b = append(b, `,"max_datagram_bytes":`...)
-	b = strconv.AppendUint(b, v.MaxDatagramBytes, 10)
+	b = appendUint(b, v.MaxDatagramBytes)
 	b = append(b, `,"packets":`...)
 	b = j.appendQUICPackets(b, &v.Packets)
 	if v.CryptoBytes != 0 {
 		b = append(b, `,"initial_crypto_bytes":`...)
-		b = strconv.AppendUint(b, v.CryptoBytes, 10)
+		b = appendUint(b, v.CryptoBytes)
 	}
 	if v.Retransmitted != 0 {
 		b = append(b, `,"initials_retransmitted":`...)
-		b = strconv.AppendUint(b, v.Retransmitted, 10)
+		b = appendUint(b, v.Retransmitted)
 	}
 	if v.Acks != 0 {
 		b = append(b, `,"initial_acks":`...)
-		b = strconv.AppendUint(b, v.Acks, 10)
+		b = appendUint(b, v.Acks)
 	}
 	if v.Pings != 0 {
 		b = append(b, `,"initial_pings":`...)
-		b = strconv.AppendUint(b, v.Pings, 10)
+		b = appendUint(b, v.Pings)
 	}
 	if v.PaddingBytes != 0 {
 		b = append(b, `,"initial_padding_bytes":`...)
-		b = strconv.AppendUint(b, v.PaddingBytes, 10)
+		b = appendUint(b, v.PaddingBytes)
 	}
 	if v.Undecipherable != 0 {
 		b = append(b, `,"initials_undecipherable":`...)
-		b = strconv.AppendUint(b, v.Undecipherable, 10)
+		b = appendUint(b, v.Undecipherable)
 	}
 	if v.Probes != nil {
 		b = append(b, `,"mtu_probes":`...)
@@ -3410,9 +3410,9 @@ func (j *JSON) appendQUICLedByMembers(b []byte, v *hanalyze.QUICLedBy) []byte {
 	b = append(b, `,"kind":`...)
 	b = appendString(b, v.Kind)
 	b = append(b, `,"frame":`...)
-	b = strconv.AppendUint(b, v.Frame, 10)
+	b = appendUint(b, v.Frame)
 	b = append(b, `,"conn":`...)
-	b = strconv.AppendUint(b, v.Conn, 10)
+	b = appendUint(b, v.Conn)
 	return b
 }
 
@@ -3424,9 +3424,9 @@ func (j *JSON) appendQUICLedBy(b []byte, v *hanalyze.QUICLedBy) []byte {
 
 func (j *JSON) appendQUICLimitMembers(b []byte, v *hanalyze.QUICLimit) []byte {
 	b = append(b, `,"client_bytes":`...)
-	b = strconv.AppendUint(b, v.ClientBytes, 10)
+	b = appendUint(b, v.ClientBytes)
 	b = append(b, `,"server_bytes":`...)
-	b = strconv.AppendUint(b, v.ServerBytes, 10)
+	b = appendUint(b, v.ServerBytes)
 	if !v.Wait.IsZero() {
 		b = append(b, `,"wait_ms":`...)
 		b = v.Wait.AppendMS(b)
@@ -3446,24 +3446,24 @@ func (j *JSON) appendQUICLimit(b []byte, v *hanalyze.QUICLimit) []byte {
 
 func (j *JSON) appendQUICPacketsMembers(b []byte, v *hanalyze.QUICPackets) []byte {
 	b = append(b, `,"initial":`...)
-	b = strconv.AppendUint(b, v.Initial, 10)
+	b = appendUint(b, v.Initial)
 	b = append(b, `,"zero_rtt":`...)
-	b = strconv.AppendUint(b, v.ZeroRTT, 10)
+	b = appendUint(b, v.ZeroRTT)
 	b = append(b, `,"handshake":`...)
-	b = strconv.AppendUint(b, v.Handshake, 10)
+	b = appendUint(b, v.Handshake)
 	b = append(b, `,"one_rtt":`...)
-	b = strconv.AppendUint(b, v.OneRTT, 10)
+	b = appendUint(b, v.OneRTT)
 	if v.Retry != 0 {
 		b = append(b, `,"retry":`...)
-		b = strconv.AppendUint(b, v.Retry, 10)
+		b = appendUint(b, v.Retry)
 	}
 	if v.VersionNegotiation != 0 {
 		b = append(b, `,"version_negotiation":`...)
-		b = strconv.AppendUint(b, v.VersionNegotiation, 10)
+		b = appendUint(b, v.VersionNegotiation)
 	}
 	if v.Other != 0 {
 		b = append(b, `,"other":`...)
-		b = strconv.AppendUint(b, v.Other, 10)
+		b = appendUint(b, v.Other)
 	}
 	return b
 }
@@ -3479,7 +3479,7 @@ func (j *JSON) appendQUICParameterMembers(b []byte, v *hanalyze.QUICParameter) [
 	b = appendString(b, v.Name)
 	if v.Value != nil {
 		b = append(b, `,"value":`...)
-		b = strconv.AppendUint(b, *v.Value, 10)
+		b = appendUint(b, *v.Value)
 	}
 	if v.Data != "" {
 		b = append(b, `,"data":`...)
@@ -3516,7 +3516,7 @@ func (j *JSON) appendQUICProbes(b []byte, v *hanalyze.QUICProbes) []byte {
 
 func (j *JSON) appendQUICResetMembers(b []byte, v *hanalyze.QUICReset) []byte {
 	b = append(b, `,"frame":`...)
-	b = strconv.AppendUint(b, v.Frame, 10)
+	b = appendUint(b, v.Frame)
 	b = append(b, `,"by":`...)
 	b = appendString(b, v.By)
 	b = append(b, `,"packets":`...)
@@ -3536,13 +3536,13 @@ func (j *JSON) appendQUICReset(b []byte, v *hanalyze.QUICReset) []byte {
 
 func (j *JSON) appendQUICRetryMembers(b []byte, v *hanalyze.QUICRetry) []byte {
 	b = append(b, `,"frame":`...)
-	b = strconv.AppendUint(b, v.Frame, 10)
+	b = appendUint(b, v.Frame)
 	if v.SCID != "" {
 		b = append(b, `,"scid":`...)
 		b = appendString(b, v.SCID)
 	}
 	b = append(b, `,"token_bytes":`...)
-	b = strconv.AppendUint(b, v.TokenBytes, 10)
+	b = appendUint(b, v.TokenBytes)
 	b = append(b, `,"integrity":`...)
 	b = appendString(b, v.Integrity)
 	return b
@@ -3612,7 +3612,7 @@ func (j *JSON) appendRTTMembers(b []byte, v *hanalyze.RTT) []byte {
 	b = append(b, `,"max_ms":`...)
 	b = v.Max.AppendMS(b)
 	b = append(b, `,"samples":`...)
-	b = strconv.AppendUint(b, v.Samples, 10)
+	b = appendUint(b, v.Samples)
 	return b
 }
 
@@ -3665,20 +3665,20 @@ func (j *JSON) appendResumption(b []byte, v *hanalyze.Resumption) []byte {
 
 func (j *JSON) appendRetransmissionsMembers(b []byte, v *hanalyze.Retransmissions) []byte {
 	b = append(b, `,"total":`...)
-	b = strconv.AppendUint(b, v.Total, 10)
+	b = appendUint(b, v.Total)
 	b = append(b, `,"rto":`...)
-	b = strconv.AppendUint(b, v.RTO, 10)
+	b = appendUint(b, v.RTO)
 	b = append(b, `,"fast":`...)
-	b = strconv.AppendUint(b, v.Fast, 10)
+	b = appendUint(b, v.Fast)
 	if v.TailLossProbe != 0 {
 		b = append(b, `,"tail_loss_probe":`...)
-		b = strconv.AppendUint(b, v.TailLossProbe, 10)
+		b = appendUint(b, v.TailLossProbe)
 	}
 	b = append(b, `,"spurious":`...)
-	b = strconv.AppendUint(b, v.Spurious, 10)
+	b = appendUint(b, v.Spurious)
 	if v.Other != 0 {
 		b = append(b, `,"other":`...)
-		b = strconv.AppendUint(b, v.Other, 10)
+		b = appendUint(b, v.Other)
 	}
 	return b
 }
@@ -3729,11 +3729,11 @@ func (j *JSON) appendServerHelloMembers(b []byte, v *hanalyze.ServerHello) []byt
 	}
 	if v.PSK != nil {
 		b = append(b, `,"psk":`...)
-		b = strconv.AppendUint(b, *v.PSK, 10)
+		b = appendUint(b, *v.PSK)
 	}
 	if v.SCTs != 0 {
 		b = append(b, `,"scts":`...)
-		b = strconv.AppendUint(b, v.SCTs, 10)
+		b = appendUint(b, v.SCTs)
 	}
 	if v.NPN != nil {
 		b = append(b, `,"npn":`...)
@@ -3748,11 +3748,11 @@ func (j *JSON) appendServerHelloMembers(b []byte, v *hanalyze.ServerHello) []byt
 	}
 	if v.RecordSizeLimit != 0 {
 		b = append(b, `,"record_size_limit":`...)
-		b = strconv.AppendUint(b, v.RecordSizeLimit, 10)
+		b = appendUint(b, v.RecordSizeLimit)
 	}
 	if v.MaxFragmentLength != 0 {
 		b = append(b, `,"max_fragment_length":`...)
-		b = strconv.AppendUint(b, v.MaxFragmentLength, 10)
+		b = appendUint(b, v.MaxFragmentLength)
 	}
 	if v.Heartbeat != "" {
 		b = append(b, `,"heartbeat":`...)
@@ -3772,7 +3772,7 @@ func (j *JSON) appendServerHelloMembers(b []byte, v *hanalyze.ServerHello) []byt
 	}
 	if v.ConnectionIDBytes != nil {
 		b = append(b, `,"connection_id_bytes":`...)
-		b = strconv.AppendUint(b, *v.ConnectionIDBytes, 10)
+		b = appendUint(b, *v.ConnectionIDBytes)
 	}
 	return b
 }
@@ -3785,11 +3785,11 @@ func (j *JSON) appendServerHello(b []byte, v *hanalyze.ServerHello) []byte {
 
 func (j *JSON) appendSideMembers(b []byte, v *hanalyze.Side) []byte {
 	b = append(b, `,"packets":`...)
-	b = strconv.AppendUint(b, v.Packets, 10)
+	b = appendUint(b, v.Packets)
 	b = append(b, `,"bytes":`...)
-	b = strconv.AppendUint(b, v.Bytes, 10)
+	b = appendUint(b, v.Bytes)
 	b = append(b, `,"payload_bytes":`...)
-	b = strconv.AppendUint(b, v.PayloadBytes, 10)
+	b = appendUint(b, v.PayloadBytes)
 	if v.State != "" {
 		b = append(b, `,"state":`...)
 		b = appendString(b, string(v.State))
@@ -3805,11 +3805,11 @@ func (j *JSON) appendSide(b []byte, v *hanalyze.Side) []byte {
 
 func (j *JSON) appendStatsChecksumsMembers(b []byte, v *hanalyze.StatsChecksums) []byte {
 	b = append(b, `,"checked":`...)
-	b = strconv.AppendUint(b, v.Checked, 10)
+	b = appendUint(b, v.Checked)
 	b = append(b, `,"left":`...)
-	b = strconv.AppendUint(b, v.Left, 10)
+	b = appendUint(b, v.Left)
 	b = append(b, `,"bad":`...)
-	b = strconv.AppendUint(b, v.Bad, 10)
+	b = appendUint(b, v.Bad)
 	return b
 }
 
@@ -3821,9 +3821,9 @@ func (j *JSON) appendStatsChecksums(b []byte, v *hanalyze.StatsChecksums) []byte
 
 func (j *JSON) appendStatsConnectionsMembers(b []byte, v *hanalyze.StatsConnections) []byte {
 	b = append(b, `,"tcp":`...)
-	b = strconv.AppendUint(b, v.TCP, 10)
+	b = appendUint(b, v.TCP)
 	b = append(b, `,"udp":`...)
-	b = strconv.AppendUint(b, v.UDP, 10)
+	b = appendUint(b, v.UDP)
 	return b
 }
 
@@ -3835,22 +3835,22 @@ func (j *JSON) appendStatsConnections(b []byte, v *hanalyze.StatsConnections) []
 
 func (j *JSON) appendStatsFragmentsMembers(b []byte, v *hanalyze.StatsFragments) []byte {
 	b = append(b, `,"reassembled":`...)
-	b = strconv.AppendUint(b, v.Reassembled, 10)
+	b = appendUint(b, v.Reassembled)
 	if v.TimedOut != 0 {
 		b = append(b, `,"timed_out":`...)
-		b = strconv.AppendUint(b, v.TimedOut, 10)
+		b = appendUint(b, v.TimedOut)
 	}
 	if v.Overlapping != 0 {
 		b = append(b, `,"overlapping":`...)
-		b = strconv.AppendUint(b, v.Overlapping, 10)
+		b = appendUint(b, v.Overlapping)
 	}
 	if v.Differing != 0 {
 		b = append(b, `,"differing":`...)
-		b = strconv.AppendUint(b, v.Differing, 10)
+		b = appendUint(b, v.Differing)
 	}
 	if v.Contradictory != 0 {
 		b = append(b, `,"contradictory":`...)
-		b = strconv.AppendUint(b, v.Contradictory, 10)
+		b = appendUint(b, v.Contradictory)
 	}
 	if v.Frames != nil {
 		b = append(b, `,"frames":`...)
@@ -3859,7 +3859,7 @@ func (j *JSON) appendStatsFragmentsMembers(b []byte, v *hanalyze.StatsFragments)
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = strconv.AppendUint(b, v.Frames[i], 10)
+			b = appendUint(b, v.Frames[i])
 		}
 		b = append(b, ']')
 	}
@@ -3882,14 +3882,14 @@ func (j *JSON) appendStatsInputMembers(b []byte, v *hanalyze.StatsInput) []byte 
 		b = appendString(b, v.Compression)
 	}
 	b = append(b, `,"packets":`...)
-	b = strconv.AppendUint(b, v.Packets, 10)
+	b = appendUint(b, v.Packets)
 	if v.Received != nil {
 		b = append(b, `,"received":`...)
-		b = strconv.AppendUint(b, *v.Received, 10)
+		b = appendUint(b, *v.Received)
 	}
 	if v.Dropped != nil {
 		b = append(b, `,"dropped":`...)
-		b = strconv.AppendUint(b, *v.Dropped, 10)
+		b = appendUint(b, *v.Dropped)
 	}
 	b = append(b, `,"truncated":`...)
 	b = strconv.AppendBool(b, v.Truncated)
@@ -3899,27 +3899,27 @@ func (j *JSON) appendStatsInputMembers(b []byte, v *hanalyze.StatsInput) []byte 
 	}
 	if v.DamagedAt != 0 {
 		b = append(b, `,"damaged_at":`...)
-		b = strconv.AppendUint(b, v.DamagedAt, 10)
+		b = appendUint(b, v.DamagedAt)
 	}
 	if v.Resynchronised != 0 {
 		b = append(b, `,"resynchronised":`...)
-		b = strconv.AppendUint(b, v.Resynchronised, 10)
+		b = appendUint(b, v.Resynchronised)
 	}
 	if v.SkippedBytes != 0 {
 		b = append(b, `,"skipped_bytes":`...)
-		b = strconv.AppendUint(b, v.SkippedBytes, 10)
+		b = appendUint(b, v.SkippedBytes)
 	}
 	if v.Names != 0 {
 		b = append(b, `,"names":`...)
-		b = strconv.AppendUint(b, v.Names, 10)
+		b = appendUint(b, v.Names)
 	}
 	if v.Secrets != 0 {
 		b = append(b, `,"secrets":`...)
-		b = strconv.AppendUint(b, v.Secrets, 10)
+		b = appendUint(b, v.Secrets)
 	}
 	if v.Comments != 0 {
 		b = append(b, `,"comments":`...)
-		b = strconv.AppendUint(b, v.Comments, 10)
+		b = appendUint(b, v.Comments)
 	}
 	if v.Interfaces != nil {
 		b = append(b, `,"interfaces":`...)
@@ -3958,24 +3958,24 @@ func (j *JSON) appendStatsInterfaceMembers(b []byte, v *hanalyze.StatsInterface)
 		b = appendString(b, v.Name)
 	}
 	b = append(b, `,"link":`...)
-	b = strconv.AppendUint(b, uint64(v.Link), 10)
+	b = appendUint(b, uint64(v.Link))
 	if v.Snaplen != 0 {
 		b = append(b, `,"snaplen":`...)
-		b = strconv.AppendUint(b, v.Snaplen, 10)
+		b = appendUint(b, v.Snaplen)
 	}
 	b = append(b, `,"packets":`...)
-	b = strconv.AppendUint(b, v.Packets, 10)
+	b = appendUint(b, v.Packets)
 	if v.Received != nil {
 		b = append(b, `,"received":`...)
-		b = strconv.AppendUint(b, *v.Received, 10)
+		b = appendUint(b, *v.Received)
 	}
 	if v.Dropped != nil {
 		b = append(b, `,"dropped":`...)
-		b = strconv.AppendUint(b, *v.Dropped, 10)
+		b = appendUint(b, *v.Dropped)
 	}
 	if v.OSDropped != nil {
 		b = append(b, `,"os_dropped":`...)
-		b = strconv.AppendUint(b, *v.OSDropped, 10)
+		b = appendUint(b, *v.OSDropped)
 	}
 	return b
 }
@@ -3988,9 +3988,9 @@ func (j *JSON) appendStatsInterface(b []byte, v *hanalyze.StatsInterface) []byte
 
 func (j *JSON) appendStatsKernelMembers(b []byte, v *hanalyze.StatsKernel) []byte {
 	b = append(b, `,"received":`...)
-	b = strconv.AppendUint(b, v.Received, 10)
+	b = appendUint(b, v.Received)
 	b = append(b, `,"dropped":`...)
-	b = strconv.AppendUint(b, v.Dropped, 10)
+	b = appendUint(b, v.Dropped)
 	return b
 }
 
@@ -4002,9 +4002,9 @@ func (j *JSON) appendStatsKernel(b []byte, v *hanalyze.StatsKernel) []byte {
 
 func (j *JSON) appendStatsPacketsMembers(b []byte, v *hanalyze.StatsPackets) []byte {
 	b = append(b, `,"read":`...)
-	b = strconv.AppendUint(b, v.Read, 10)
+	b = appendUint(b, v.Read)
 	b = append(b, `,"decoded":`...)
-	b = strconv.AppendUint(b, v.Decoded, 10)
+	b = appendUint(b, v.Decoded)
 	b = append(b, `,"skipped":`...)
 	b = appendCounts(b, v.Skipped)
 	return b
@@ -4018,9 +4018,9 @@ func (j *JSON) appendStatsPackets(b []byte, v *hanalyze.StatsPackets) []byte {
 
 func (j *JSON) appendStatsStreamsMembers(b []byte, v *hanalyze.StatsStreams) []byte {
 	b = append(b, `,"decoded":`...)
-	b = strconv.AppendUint(b, v.Decoded, 10)
+	b = appendUint(b, v.Decoded)
 	b = append(b, `,"opaque":`...)
-	b = strconv.AppendUint(b, v.Opaque, 10)
+	b = appendUint(b, v.Opaque)
 	return b
 }
 
@@ -4039,7 +4039,7 @@ func (j *JSON) appendTCPCloseMembers(b []byte, v *hanalyze.TCPClose) []byte {
 	}
 	if v.Segments != 0 {
 		b = append(b, `,"segments":`...)
-		b = strconv.AppendUint(b, v.Segments, 10)
+		b = appendUint(b, v.Segments)
 	}
 	if !v.HalfClose.IsZero() {
 		b = append(b, `,"half_close_ms":`...)
@@ -4087,22 +4087,22 @@ func (j *JSON) appendTCPConnMembers(b []byte, v *hanalyze.TCPConn) []byte {
 	b = append(b, `,"retransmissions":`...)
 	b = j.appendRetransmissions(b, &v.Retransmissions)
 	b = append(b, `,"out_of_order":`...)
-	b = strconv.AppendUint(b, v.OutOfOrder, 10)
+	b = appendUint(b, v.OutOfOrder)
 	b = append(b, `,"duplicate_acks":`...)
-	b = strconv.AppendUint(b, v.DuplicateAcks, 10)
+	b = appendUint(b, v.DuplicateAcks)
 	b = append(b, `,"zero_windows":`...)
-	b = strconv.AppendUint(b, v.ZeroWindows, 10)
+	b = appendUint(b, v.ZeroWindows)
 	b = append(b, `,"window_full":`...)
-	b = strconv.AppendUint(b, v.WindowFull, 10)
+	b = appendUint(b, v.WindowFull)
 	b = append(b, `,"keep_alives":`...)
-	b = strconv.AppendUint(b, v.KeepAlives, 10)
+	b = appendUint(b, v.KeepAlives)
 	b = append(b, `,"duplicate_packets":`...)
-	b = strconv.AppendUint(b, v.DuplicatePackets, 10)
+	b = appendUint(b, v.DuplicatePackets)
 	b = append(b, `,"gap_bytes":`...)
-	b = strconv.AppendUint(b, v.GapBytes, 10)
+	b = appendUint(b, v.GapBytes)
 	if v.LostBytes != 0 {
 		b = append(b, `,"lost_bytes":`...)
-		b = strconv.AppendUint(b, v.LostBytes, 10)
+		b = appendUint(b, v.LostBytes)
 	}
 	if v.RTT != nil {
 		b = append(b, `,"rtt":`...)
@@ -4156,9 +4156,9 @@ func (j *JSON) appendTCPHandshakeMembers(b []byte, v *hanalyze.TCPHandshake) []b
 		b = v.ServerRTT.AppendMS(b)
 	}
 	b = append(b, `,"syn_retries":`...)
-	b = strconv.AppendUint(b, v.SynRetries, 10)
+	b = appendUint(b, v.SynRetries)
 	b = append(b, `,"synack_retries":`...)
-	b = strconv.AppendUint(b, v.SynAckRetries, 10)
+	b = appendUint(b, v.SynAckRetries)
 	if v.Client != nil {
 		b = append(b, `,"client":`...)
 		b = j.appendTCPOffer(b, v.Client)
@@ -4195,10 +4195,10 @@ func (j *JSON) appendTCPIncidentMembers(b []byte, v *hanalyze.TCPIncident) []byt
 	b = append(b, `,"by":`...)
 	b = appendString(b, v.By)
 	b = append(b, `,"count":`...)
-	b = strconv.AppendUint(b, v.Count, 10)
+	b = appendUint(b, v.Count)
 	if v.Bytes != 0 {
 		b = append(b, `,"bytes":`...)
-		b = strconv.AppendUint(b, v.Bytes, 10)
+		b = appendUint(b, v.Bytes)
 	}
 	if !v.Total.IsZero() {
 		b = append(b, `,"total_ms":`...)
@@ -4214,7 +4214,7 @@ func (j *JSON) appendTCPIncidentMembers(b []byte, v *hanalyze.TCPIncident) []byt
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = strconv.AppendUint(b, v.Frames[i], 10)
+		b = appendUint(b, v.Frames[i])
 	}
 	b = append(b, ']')
 	return b
@@ -4249,14 +4249,14 @@ func (j *JSON) appendTCPInjection(b []byte, v *hanalyze.TCPInjection) []byte {
 
 func (j *JSON) appendTCPOfferMembers(b []byte, v *hanalyze.TCPOffer) []byte {
 	b = append(b, `,"isn":`...)
-	b = strconv.AppendUint(b, uint64(v.ISN), 10)
+	b = appendUint(b, uint64(v.ISN))
 	if v.MSS != 0 {
 		b = append(b, `,"mss":`...)
-		b = strconv.AppendUint(b, uint64(v.MSS), 10)
+		b = appendUint(b, uint64(v.MSS))
 	}
 	if v.WindowScale != nil {
 		b = append(b, `,"window_scale":`...)
-		b = strconv.AppendUint(b, uint64(*v.WindowScale), 10)
+		b = appendUint(b, uint64(*v.WindowScale))
 	}
 	b = append(b, `,"sack_permitted":`...)
 	b = strconv.AppendBool(b, v.SACKPermitted)
@@ -4301,7 +4301,7 @@ func (j *JSON) appendTCPResetMembers(b []byte, v *hanalyze.TCPReset) []byte {
 	b = append(b, `,"by":`...)
 	b = appendString(b, v.By)
 	b = append(b, `,"frame":`...)
-	b = strconv.AppendUint(b, v.Frame, 10)
+	b = appendUint(b, v.Frame)
 	b = append(b, `,"phase":`...)
 	b = appendString(b, v.Phase)
 	b = append(b, `,"after":`...)
@@ -4310,10 +4310,10 @@ func (j *JSON) appendTCPResetMembers(b []byte, v *hanalyze.TCPReset) []byte {
 	b = v.Silence.AppendMS(b)
 	if v.Unread != 0 {
 		b = append(b, `,"unread_bytes":`...)
-		b = strconv.AppendUint(b, v.Unread, 10)
+		b = appendUint(b, v.Unread)
 	}
 	b = append(b, `,"count":`...)
-	b = strconv.AppendUint(b, v.Count, 10)
+	b = appendUint(b, v.Count)
 	if v.Injection != nil {
 		b = append(b, `,"injection":`...)
 		b = j.appendTCPInjection(b, v.Injection)
@@ -4329,10 +4329,10 @@ func (j *JSON) appendTCPReset(b []byte, v *hanalyze.TCPReset) []byte {
 
 func (j *JSON) appendTCPSideMembers(b []byte, v *hanalyze.TCPSide) []byte {
 	b = append(b, `,"stream_bytes":`...)
-	b = strconv.AppendUint(b, v.StreamBytes, 10)
+	b = appendUint(b, v.StreamBytes)
 	if v.ResentBytes != 0 {
 		b = append(b, `,"resent_bytes":`...)
-		b = strconv.AppendUint(b, v.ResentBytes, 10)
+		b = appendUint(b, v.ResentBytes)
 	}
 	if v.Retransmissions != nil {
 		b = append(b, `,"retransmissions":`...)
@@ -4340,43 +4340,43 @@ func (j *JSON) appendTCPSideMembers(b []byte, v *hanalyze.TCPSide) []byte {
 	}
 	if v.OutOfOrder != 0 {
 		b = append(b, `,"out_of_order":`...)
-		b = strconv.AppendUint(b, v.OutOfOrder, 10)
+		b = appendUint(b, v.OutOfOrder)
 	}
 	if v.GapBytes != 0 {
 		b = append(b, `,"gap_bytes":`...)
-		b = strconv.AppendUint(b, v.GapBytes, 10)
+		b = appendUint(b, v.GapBytes)
 	}
 	if v.LostBytes != 0 {
 		b = append(b, `,"lost_bytes":`...)
-		b = strconv.AppendUint(b, v.LostBytes, 10)
+		b = appendUint(b, v.LostBytes)
 	}
 	if v.MaxSegment != 0 {
 		b = append(b, `,"max_segment_bytes":`...)
-		b = strconv.AppendUint(b, v.MaxSegment, 10)
+		b = appendUint(b, v.MaxSegment)
 	}
 	if v.MaxInFlight != 0 {
 		b = append(b, `,"max_in_flight_bytes":`...)
-		b = strconv.AppendUint(b, v.MaxInFlight, 10)
+		b = appendUint(b, v.MaxInFlight)
 	}
 	if v.WindowFull != 0 {
 		b = append(b, `,"window_full":`...)
-		b = strconv.AppendUint(b, v.WindowFull, 10)
+		b = appendUint(b, v.WindowFull)
 	}
 	if v.WindowProbes != 0 {
 		b = append(b, `,"window_probes":`...)
-		b = strconv.AppendUint(b, v.WindowProbes, 10)
+		b = appendUint(b, v.WindowProbes)
 	}
 	if v.WindowProbeAcks != 0 {
 		b = append(b, `,"window_probe_acks":`...)
-		b = strconv.AppendUint(b, v.WindowProbeAcks, 10)
+		b = appendUint(b, v.WindowProbeAcks)
 	}
 	if v.KeepAlives != 0 {
 		b = append(b, `,"keep_alives":`...)
-		b = strconv.AppendUint(b, v.KeepAlives, 10)
+		b = appendUint(b, v.KeepAlives)
 	}
 	if v.KeepAliveAcks != 0 {
 		b = append(b, `,"keep_alive_acks":`...)
-		b = strconv.AppendUint(b, v.KeepAliveAcks, 10)
+		b = appendUint(b, v.KeepAliveAcks)
 	}
 	if v.RTT != nil {
 		b = append(b, `,"rtt":`...)
@@ -4384,39 +4384,39 @@ func (j *JSON) appendTCPSideMembers(b []byte, v *hanalyze.TCPSide) []byte {
 	}
 	if v.Throughput != 0 {
 		b = append(b, `,"throughput_bps":`...)
-		b = strconv.AppendUint(b, v.Throughput, 10)
+		b = appendUint(b, v.Throughput)
 	}
 	if v.Goodput != 0 {
 		b = append(b, `,"goodput_bps":`...)
-		b = strconv.AppendUint(b, v.Goodput, 10)
+		b = appendUint(b, v.Goodput)
 	}
 	if v.MinWindow != nil {
 		b = append(b, `,"min_window_bytes":`...)
-		b = strconv.AppendUint(b, *v.MinWindow, 10)
+		b = appendUint(b, *v.MinWindow)
 	}
 	if v.MaxWindow != nil {
 		b = append(b, `,"max_window_bytes":`...)
-		b = strconv.AppendUint(b, *v.MaxWindow, 10)
+		b = appendUint(b, *v.MaxWindow)
 	}
 	if v.ZeroWindows != 0 {
 		b = append(b, `,"zero_windows":`...)
-		b = strconv.AppendUint(b, v.ZeroWindows, 10)
+		b = appendUint(b, v.ZeroWindows)
 	}
 	if v.WindowUpdates != 0 {
 		b = append(b, `,"window_updates":`...)
-		b = strconv.AppendUint(b, v.WindowUpdates, 10)
+		b = appendUint(b, v.WindowUpdates)
 	}
 	if v.DuplicateAcks != 0 {
 		b = append(b, `,"duplicate_acks":`...)
-		b = strconv.AppendUint(b, v.DuplicateAcks, 10)
+		b = appendUint(b, v.DuplicateAcks)
 	}
 	if v.SACKs != 0 {
 		b = append(b, `,"sacks":`...)
-		b = strconv.AppendUint(b, v.SACKs, 10)
+		b = appendUint(b, v.SACKs)
 	}
 	if v.DSACKs != 0 {
 		b = append(b, `,"dsacks":`...)
-		b = strconv.AppendUint(b, v.DSACKs, 10)
+		b = appendUint(b, v.DSACKs)
 	}
 	return b
 }
@@ -4429,7 +4429,7 @@ func (j *JSON) appendTCPSide(b []byte, v *hanalyze.TCPSide) []byte {
 
 func (j *JSON) appendTCPStepMembers(b []byte, v *hanalyze.TCPStep) []byte {
 	b = append(b, `,"frame":`...)
-	b = strconv.AppendUint(b, v.Frame, 10)
+	b = appendUint(b, v.Frame)
 	b = append(b, `,"ts":`...)
 	b = append(b, '"')
 	b = appendTime(b, v.TS)
@@ -4450,7 +4450,7 @@ func (j *JSON) appendTCPStepMembers(b []byte, v *hanalyze.TCPStep) []byte {
 	}
 	if v.Retry != 0 {
 		b = append(b, `,"retry":`...)
-		b = strconv.AppendUint(b, v.Retry, 10)
+		b = appendUint(b, v.Retry)
 	}
 	b = append(b, `,"client_state":`...)
 	b = appendString(b, string(v.ClientState))
@@ -4517,10 +4517,10 @@ func (j *JSON) appendTLSAlert(b []byte, v *hanalyze.TLSAlert) []byte {
 
 func (j *JSON) appendTicketMembers(b []byte, v *hanalyze.Ticket) []byte {
 	b = append(b, `,"bytes":`...)
-	b = strconv.AppendUint(b, v.Bytes, 10)
+	b = appendUint(b, v.Bytes)
 	if v.Lifetime != 0 {
 		b = append(b, `,"lifetime_s":`...)
-		b = strconv.AppendUint(b, v.Lifetime, 10)
+		b = appendUint(b, v.Lifetime)
 	}
 	return b
 }
@@ -4533,7 +4533,7 @@ func (j *JSON) appendTicket(b []byte, v *hanalyze.Ticket) []byte {
 
 func (j *JSON) appendUnreachableMembers(b []byte, v *hanalyze.Unreachable) []byte {
 	b = append(b, `,"frame":`...)
-	b = strconv.AppendUint(b, v.Frame, 10)
+	b = appendUint(b, v.Frame)
 	b = append(b, `,"ts":`...)
 	b = append(b, '"')
 	b = appendTime(b, v.TS)
@@ -4543,19 +4543,19 @@ func (j *JSON) appendUnreachableMembers(b []byte, v *hanalyze.Unreachable) []byt
 	b = append(b, `,"reason":`...)
 	b = appendString(b, v.Reason)
 	b = append(b, `,"icmp_type":`...)
-	b = strconv.AppendUint(b, uint64(v.Type), 10)
+	b = appendUint(b, uint64(v.Type))
 	b = append(b, `,"icmp_code":`...)
-	b = strconv.AppendUint(b, uint64(v.Code), 10)
+	b = appendUint(b, uint64(v.Code))
 	if v.Hard {
 		b = append(b, `,"hard":`...)
 		b = strconv.AppendBool(b, v.Hard)
 	}
 	if v.MTU != 0 {
 		b = append(b, `,"mtu":`...)
-		b = strconv.AppendUint(b, uint64(v.MTU), 10)
+		b = appendUint(b, uint64(v.MTU))
 	}
 	b = append(b, `,"count":`...)
-	b = strconv.AppendUint(b, v.Count, 10)
+	b = appendUint(b, v.Count)
 	return b
 }
 
@@ -4571,7 +4571,7 @@ func (j *JSON) appendWebSocketCloseMembers(b []byte, v *hanalyze.WebSocketClose)
 		b = appendString(b, v.By)
 	}
 	b = append(b, `,"code":`...)
-	b = strconv.AppendUint(b, uint64(v.Code), 10)
+	b = appendUint(b, uint64(v.Code))
 	if v.Name != "" {
 		b = append(b, `,"name":`...)
 		b = appendString(b, v.Name)
@@ -4582,7 +4582,7 @@ func (j *JSON) appendWebSocketCloseMembers(b []byte, v *hanalyze.WebSocketClose)
 	}
 	if v.Answer != 0 {
 		b = append(b, `,"answer":`...)
-		b = strconv.AppendUint(b, uint64(v.Answer), 10)
+		b = appendUint(b, uint64(v.Answer))
 	}
 	if !v.Took.IsZero() {
 		b = append(b, `,"took_ms":`...)
@@ -4617,7 +4617,7 @@ func (j *JSON) appendWebSocketMessages(b []byte, v *hanalyze.WebSocketMessages) 
 
 func (j *JSON) appendWebSocketPingsMembers(b []byte, v *hanalyze.WebSocketPings) []byte {
 	b = append(b, `,"answered":`...)
-	b = strconv.AppendUint(b, v.Answered, 10)
+	b = appendUint(b, v.Answered)
 	b = append(b, `,"min_ms":`...)
 	b = v.Min.AppendMS(b)
 	b = append(b, `,"mean_ms":`...)
@@ -4635,40 +4635,40 @@ func (j *JSON) appendWebSocketPings(b []byte, v *hanalyze.WebSocketPings) []byte
 
 func (j *JSON) appendWebSocketSideMembers(b []byte, v *hanalyze.WebSocketSide) []byte {
 	b = append(b, `,"text":`...)
-	b = strconv.AppendUint(b, v.Text, 10)
+	b = appendUint(b, v.Text)
 	b = append(b, `,"binary":`...)
-	b = strconv.AppendUint(b, v.Binary, 10)
+	b = appendUint(b, v.Binary)
 	b = append(b, `,"ping":`...)
-	b = strconv.AppendUint(b, v.Ping, 10)
+	b = appendUint(b, v.Ping)
 	b = append(b, `,"pong":`...)
-	b = strconv.AppendUint(b, v.Pong, 10)
+	b = appendUint(b, v.Pong)
 	b = append(b, `,"bytes":`...)
-	b = strconv.AppendUint(b, v.Bytes, 10)
+	b = appendUint(b, v.Bytes)
 	b = append(b, `,"frames":`...)
-	b = strconv.AppendUint(b, v.Frames, 10)
+	b = appendUint(b, v.Frames)
 	if v.WireBytes != 0 {
 		b = append(b, `,"wire_bytes":`...)
-		b = strconv.AppendUint(b, v.WireBytes, 10)
+		b = appendUint(b, v.WireBytes)
 	}
 	if v.Compressed != 0 {
 		b = append(b, `,"compressed":`...)
-		b = strconv.AppendUint(b, v.Compressed, 10)
+		b = appendUint(b, v.Compressed)
 	}
 	if v.Largest != 0 {
 		b = append(b, `,"largest_bytes":`...)
-		b = strconv.AppendUint(b, v.Largest, 10)
+		b = appendUint(b, v.Largest)
 	}
 	if v.LostBytes != 0 {
 		b = append(b, `,"lost_bytes":`...)
-		b = strconv.AppendUint(b, v.LostBytes, 10)
+		b = appendUint(b, v.LostBytes)
 	}
 	if v.UnreadBytes != 0 {
 		b = append(b, `,"unread_bytes":`...)
-		b = strconv.AppendUint(b, v.UnreadBytes, 10)
+		b = appendUint(b, v.UnreadBytes)
 	}
 	if v.Unknown != 0 {
 		b = append(b, `,"unknown":`...)
-		b = strconv.AppendUint(b, v.Unknown, 10)
+		b = appendUint(b, v.Unknown)
 	}
 	return b
 }

@@ -1,6 +1,10 @@
 package output
 
-import "hanalyze"
+import (
+	"strconv"
+
+	"hanalyze"
+)
 
 // appendTime appends what t.Append appends, five times as fast: every record carries a time, and most of the work of
 // the time package goes into layouts and zones that records do not have.
@@ -74,6 +78,27 @@ func appendDigits(b []byte, v uint64, n int) []byte {
 		b[i-1] = byte('0' + v%10)
 	}
 	return b
+}
+
+// appendUint appends v in decimal. Most numbers of a record are small, and strconv costs several times as much for those.
+func appendUint(b []byte, v uint64) []byte {
+	switch {
+	case v < 10:
+		return append(b, byte('0'+v))
+	case v < 100:
+		return append(b, digitPairs[2*v], digitPairs[2*v+1])
+	case v < 10000:
+		return appendDigits(b, v, decimals(v))
+	}
+	return strconv.AppendUint(b, v, 10)
+}
+
+// decimals returns how many digits v has, which is from 100 to 9999.
+func decimals(v uint64) int {
+	if v < 1000 {
+		return 3
+	}
+	return 4
 }
 
 // digitPairs are the digits of the numbers from 00 to 99.

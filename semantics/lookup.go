@@ -46,34 +46,47 @@ func hash(name string) uint8 {
 // is reports whether name, which has its length, is the field's but for the case of letters. It is exact: a bit may differ
 // only where the field's name has a letter.
 func (k *spelling) is(name string) bool {
-	w := split3(name)
-	return (w[0]^k.name[0])&^k.letters[0]|(w[1]^k.name[1])&^k.letters[1]|(w[2]^k.name[2])&^k.letters[2] == 0
+	n, want, letters := len(name), &k.name, &k.letters
+	switch {
+	case n >= 16:
+		return (word(name)^want[0])&^letters[0]|(word(name[8:])^want[1])&^letters[1]|(word(name[n-8:])^want[2])&^letters[2] == 0
+	case n >= 8:
+		return (word(name)^want[0])&^letters[0]|(word(name[n-8:])^want[2])&^letters[2] == 0
+	case n >= 4:
+		return (halves(name)^want[0])&^letters[0] == 0
+	}
+	return (three(name)^want[0])&^letters[0] == 0
 }
 
-// split3 returns the bytes of s, of which there are minName to maxName.
+// split3 returns the pieces of s, of which there are as many as its length asks for.
 func split3(s string) (w words) {
 	n := len(s)
 	switch {
 	case n >= 16:
-		w[2] = word(s[8:])
-		fallthrough
+		w = words{word(s), word(s[8:]), word(s[n-8:])}
 	case n >= 8:
-		w[0], w[1] = word(s), word(s[n-8:])
+		w = words{word(s), 0, word(s[n-8:])}
 	case n >= 4:
-		w[0] = uint64(halfWord(s)) | uint64(halfWord(s[n-4:]))<<32
+		w[0] = halves(s)
 	default:
-		w[0] = uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16
+		w[0] = three(s)
 	}
 	return w
 }
 
+// word returns the first eight bytes of s.
 func word(s string) uint64 {
 	_ = s[7]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-func halfWord(s string) uint32 {
-	_ = s[3]
-	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+// halves returns the first and the last four bytes of s.
+func halves(s string) uint64 {
+	low, high := s[:4], s[len(s)-4:]
+	return uint64(low[0]) | uint64(low[1])<<8 | uint64(low[2])<<16 | uint64(low[3])<<24 |
+		uint64(high[0])<<32 | uint64(high[1])<<40 | uint64(high[2])<<48 | uint64(high[3])<<56
 }
+
+// three returns the three bytes of s.
+func three(s string) uint64 { return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 }

@@ -165,7 +165,7 @@ func (m *model) value(x string, t typ, indent string) (string, error) {
 	case basic == "bool":
 		return line("strconv.AppendBool(b, " + x + ")")
 	case strings.HasPrefix(basic, "uint"):
-		return line("strconv.AppendUint(b, " + convert("uint64", t.name, x) + ", 10)")
+		return line("appendUint(b, " + convert("uint64", t.name, x) + ")")
 	case strings.HasPrefix(basic, "int"):
 		return line("strconv.AppendInt(b, " + convert("int64", t.name, x) + ", 10)")
 	}
