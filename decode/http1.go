@@ -177,7 +177,7 @@ func (x *exchange1) message(d hanalyze.Dir) *hanalyze.HTTPMessage {
 	}
 	if *m == nil {
 		*m = &x.messages[d]
-		**m = hanalyze.HTTPMessage{Framing: h1.None.String()}
+		(*m).Framing = h1.None.String()
 	}
 	return *m
 }

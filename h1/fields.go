@@ -80,7 +80,9 @@ func (r *Room) parseFields(s string, l lines, bareLF bool, f *fields) (hs []hana
 		if from == len(s) {
 			break // no empty line ends the head: what is missing may go on with the value
 		}
-		f.add(name, value)
+		if name != "" && noticed[lengthAndLetter(name)] {
+			f.add(name, value)
+		}
 		if beside {
 			f.hidden.noteBareLF(name)
 		}

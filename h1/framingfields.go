@@ -46,46 +46,51 @@ type codingField struct {
 	chunked   int  // times chunked was applied
 }
 
-// add takes notice of a header. Names are compared without regard to case, RFC 9110 §5.1; length and first letter tell
-// nearly all others apart from those that matter here.
+// noticed are the lengths and first letters of the names that add knows, so that most headers need not be shown to it.
+var noticed = func() (t [256]bool) {
+	for _, name := range []string{"Host", "Expect", "Upgrade", "Connection", "Content-Length", "Transfer-Encoding"} {
+		t[lengthAndLetter(name)] = true
+	}
+	return t
+}()
+
+// lengthAndLetter mixes the length and the first letter of a name, which is not empty, in any case.
+func lengthAndLetter(name string) uint8 { return uint8(len(name))<<3 ^ name[0]&0x1f }
+
+// add takes notice of a header. Names are compared without regard to case, RFC 9110 §5.1.
 func (f *fields) add(name, value string) {
 	switch len(name) {
 	case len("Host"):
-		if isField(name, "Host") {
+		if strings.EqualFold(name, "Host") {
 			if f.hosts++; f.hosts == 1 {
 				f.host = value
 			}
 		}
 	case len("Expect"):
-		if isField(name, "Expect") {
+		if strings.EqualFold(name, "Expect") {
 			f.expect = expects
 			if !strings.EqualFold(value, "100-continue") {
 				f.expect = expectsOddly
 			}
 		}
 	case len("Upgrade"):
-		if !f.hasUpgrade && isField(name, "Upgrade") {
+		if !f.hasUpgrade && strings.EqualFold(name, "Upgrade") {
 			first, _ := cutList(value)
 			f.upgrade, f.hasUpgrade = strings.ToLower(first), first != ""
 		}
 	case len("Connection"):
-		if isField(name, "Connection") {
+		if strings.EqualFold(name, "Connection") {
 			f.addConnection(value)
 		}
 	case len("Content-Length"):
-		if isField(name, "Content-Length") {
+		if strings.EqualFold(name, "Content-Length") {
 			f.length.add(value)
 		}
 	case len("Transfer-Encoding"):
-		if isField(name, "Transfer-Encoding") {
+		if strings.EqualFold(name, "Transfer-Encoding") {
 			f.coding.add(value)
 		}
 	}
-}
-
-// isField reports whether name, which has the length of known, is the same but for the case of its letters.
-func isField(name, known string) bool {
-	return name[0]|0x20 == known[0]|0x20 && strings.EqualFold(name, known)
 }
 
 func (f *fields) addConnection(value string) {
