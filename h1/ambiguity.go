@@ -249,7 +249,7 @@ func opensRequest(b []byte) bool {
 // judgeTrailers tells of trailers that some readers take for something else: for the next request, where the end of the
 // trailers is missing, or for headers, where trailers are merged into them.
 func (c *Conn) judgeTrailers(d hanalyze.Dir, h *half, hs []hanalyze.Header, notes Notes, f *fields) {
-	if d == hanalyze.C2S && notes&(NoColon|BadName) != 0 && opensRequest([]byte(hs[0].Name)) {
+	if d == hanalyze.C2S && len(hs) > 0 && notes&(NoColon|BadName) != 0 && opensRequest([]byte(hs[0].Name)) {
 		c.ambiguous(d, h, h.trailerShadow(TrailerIsRequest, hs[0].Name))
 	}
 	if f.length.present || f.coding.present || f.hosts > 0 {
