@@ -46,6 +46,7 @@ type half struct {
 
 	candidate candidate // of hunt
 	lossy     bool      // bytes are missing somewhere
+	goesOn    bool      // what is being cut goes on in missing bytes
 
 	spoke     bool // a head was read
 	saidExtra bool

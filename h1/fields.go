@@ -38,7 +38,7 @@ func findLines(b []byte, ends []uint32) (size int, l lines) {
 
 // parseFields reads header or trailer lines, whose ends are given, up to the empty one. It returns at most maxHeaders of
 // them, as substrings of s except where folded, and how many more there were; f takes notice of all. An unfinished last
-// line is left out, and so is a last field without a line after it. bareLF says that the line before s ends with LF alone. The list is borrowed until the next call.
+// line is left out, and so is the last field if f.goesOn. bareLF says that the line before s ends with LF alone. The list is borrowed until the next call.
 func (r *Room) parseFields(s string, l lines, bareLF bool, f *fields) (hs []hanalyze.Header, notes Notes, more int) {
 	if hs = r.headers[:0]; cap(hs) > keepRoom {
 		hs = nil
@@ -77,8 +77,8 @@ func (r *Room) parseFields(s string, l lines, bareLF bool, f *fields) (hs []hana
 			value = joined
 			i, from = l.skip(i, len(s)-len(rest))
 		}
-		if from == len(s) {
-			break // no empty line ends the head: what is missing may go on with the value
+		if f.goesOn && from == len(s) {
+			break // what is missing may go on with the value
 		}
 		if name != "" && noticed[lengthAndLetter(name)] {
 			f.add(name, value)

@@ -54,9 +54,8 @@ func TestFrame(t *testing.T) {
 	}
 	for _, tt := range tests {
 		m := framingFacts{response: tt.in.response, status: tt.in.status, method: tt.in.method, http10: tt.in.http10}
-		head := tt.in.headers + "\n"
-		_, l := findLines([]byte(head), nil)
-		new(Room).parseFields(head, l, false, &m.fields)
+		_, l := findLines([]byte(tt.in.headers), nil)
+		new(Room).parseFields(tt.in.headers, l, false, &m.fields)
 		if f, length, code := frame(&m); f != tt.want || length != tt.length || code != tt.code {
 			t.Errorf("%s: %v %d %q, want %v %d %q", tt.name, f, length, code, tt.want, tt.length, tt.code)
 		}

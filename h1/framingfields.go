@@ -14,6 +14,8 @@ type fields struct {
 	keepAlive  bool // Connection: keep-alive
 	upgrade    string
 	hasUpgrade bool
+
+	goesOn bool // input: what follows the last line is missing
 }
 
 // expectation is what an Expect field says, RFC 9110 §10.1.1.

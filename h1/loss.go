@@ -166,6 +166,7 @@ func (c *Conn) mayHideSwitch(h *half) bool {
 
 // cutMessage ends the message in h, if there is one, for want of the bytes that follow. What is known of its head is told.
 func (c *Conn) cutMessage(d hanalyze.Dir, h *half, how How, n int64) {
+	h.goesOn = how == EndGap
 	//exhaustive:enforce
 	switch h.state {
 	case startLineState:
@@ -188,6 +189,7 @@ func (c *Conn) cutMessage(d hanalyze.Dir, h *half, how How, n int64) {
 		h.offset += int64(len(h.carry))
 	case idle, skipHead, bodyChunked, bodyToClose, skipTrailers, wait, peek, switched, dead, ended:
 	}
+	h.goesOn = false
 	if h.state.inMessage() {
 		c.end(d, h, how)
 	}

@@ -89,6 +89,7 @@ func (c *Conn) readLines(d hanalyze.Dir, h *half, raw []byte, l lines, cut bool)
 		response: d == hanalyze.S2C, status: h.start.status, lost: cut && h.state != skipHead,
 		http10: h.start.version.major < 1 || h.start.version == version{1, 0},
 	}
+	facts.fields.goesOn = h.goesOn || h.state == skipHead
 	hs, notes, more := c.room.parseFields(head[h.start.size:], l, h.start.notes&BareLF != 0, &facts.fields)
 	ev := c.event(d, h, RequestHead)
 	ev.Offset = h.offset - int64(len(raw))
@@ -302,7 +303,7 @@ func (h *half) pass(b []byte) {
 }
 
 func (c *Conn) emitTrailers(d hanalyze.Dir, h *half) {
-	var f fields
+	f := fields{goesOn: h.goesOn}
 	_, l := findLines(h.carry, nil)
 	hs, notes, more := c.room.parseFields(string(h.carry), l, false, &f)
 	if len(hs) > 0 {
