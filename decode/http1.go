@@ -72,7 +72,10 @@ func openReversedHTTP1(s *Stream) layer {
 }
 
 func (h *http1) Feed(d hanalyze.Dir, b []byte) int {
-	h.heard[d] = true
+	if !h.heard[d] {
+		h.heard[d] = true
+		h.otherVersion(d, b)
+	}
 	if n := h.s.unshown; d == hanalyze.C2S && n != h.ahead {
 		h.ahead = n
 		h.conn.Ahead(d, n)
@@ -413,7 +416,7 @@ func (h *http1) finish(x *exchange1) {
 	if x.Method == "" {
 		x.Request = nil
 		x.Missing |= h.lost[hanalyze.C2S] | h.lost[hanalyze.S2C] // it may answer one of the requests that were seen
-		if (x.unasked || x.Status == 101) && x.Missing == 0 { // a switch of protocols was asked for
+		if (x.unasked || x.Status == 101) && x.Missing == 0 {    // a switch of protocols was asked for
 			x.Missing = hanalyze.MissingGap
 		}
 	}

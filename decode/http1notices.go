@@ -6,6 +6,7 @@ import (
 
 	"hanalyze"
 	"hanalyze/h1"
+	"hanalyze/h2"
 )
 
 // malformed tells of a malformation once for each direction. One that makes the end of a message ambiguous is told when
@@ -26,6 +27,15 @@ func (h *http1) malformed(e *h1.Event) {
 	default:
 		h.ambiguous(h.exchange(e.Exchange), e)
 	}
+}
+
+// otherVersion looks at the first bytes of a direction: a server that takes nothing but HTTP/2 begins with its settings.
+func (h *http1) otherVersion(d hanalyze.Dir, b []byte) {
+	if d != hanalyze.S2C || h.lost[d] != 0 || !h2.IsSettings(b) {
+		return
+	}
+	h.s.notice("http.other_version", "The client speaks HTTP/1, and the server HTTP/2")
+	h.told[d] = map[h1.Code]bool{h1.BadStartLine: true} // it is said
 }
 
 // noticeOnce reports a malformation at m unless one of its kind and direction was.

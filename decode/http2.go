@@ -305,8 +305,13 @@ func debugText(b []byte) string {
 }
 
 func (h *http2) malformed(e *h2.Event) {
-	if !h.told[e.Code] {
-		h.told[e.Code] = true
+	if h.told[e.Code] {
+		return
+	}
+	h.told[e.Code] = true
+	if e.Code == h2.HTTP1Answer {
+		h.s.notice("http.other_version", "The client spoke HTTP/2 at once, and the server answers in HTTP/1")
+	} else {
 		h.s.notice("h2.malformed", fmt.Sprintf("%s, frame %d of the %s: %s", e.Code, e.Ordinal, e.Dir.Sender(), e.Detail))
 	}
 }

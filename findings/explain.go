@@ -66,6 +66,7 @@ var sources = map[string]source{
 	"http.cut":                {see: list("RFC 9112 §8")},
 	"http.decompression_bomb": {evidence: list("http.response.decode_error limit_ratio"), see: list("RFC 9110 §8.4")},
 	"http.malformed":          {evidence: list("http.request.notes", "http.response.notes"), see: list("RFC 9112 §2.2", "RFC 9112 §3", "RFC 9112 §5")},
+	"http.other_version":      {see: list("RFC 9113 §3.3", "RFC 9113 §3.4")},
 	"http.server_error":       {evidence: list("http.status 5xx"), see: list("RFC 9110 §15.6")},
 	"http.unanswered":         {evidence: list("http without status"), see: list("RFC 9112 §9.5")},
 	"http.unexpected_body":    {evidence: list("http.method", "http.request.body_bytes"), see: list("RFC 9110 §9.3.1", "RFC 9110 §9.3.2", "RFC 9110 §9.3.8")},

@@ -8,6 +8,7 @@
 package h2
 
 import (
+	"bytes"
 	"fmt"
 
 	"hanalyze"
@@ -291,6 +292,9 @@ func (c *Conn) header(h *half, b []byte) (n int) {
 		if c.certain {
 			ev := c.event(KindMalformed, h, 0)
 			ev.Code, ev.Detail = BadFirstFrame, fmt.Sprintf("begins with %q instead of a frame", h.carry)
+			if bytes.HasPrefix(h.carry, []byte("HTTP/1.")) {
+				ev.Code = HTTP1Answer
+			}
 			c.emit(ev)
 		}
 		c.join(h)

@@ -131,6 +131,7 @@ type Code string
 // The codes of KindMalformed.
 const (
 	BadFirstFrame    Code = "first_frame_not_settings" // RFC 9113 §3.4
+	HTTP1Answer      Code = "http1_answer"             // the server answers the preface in HTTP/1
 	BadSize          Code = "frame_size"               // the length does not fit the frame type, or exceeds the peer's limit
 	BadStreamID      Code = "stream_id"                // stream 0 where a stream belongs, or the other way round, or a wrong number
 	BadPadding       Code = "padding"                  // RFC 9113 §6.1

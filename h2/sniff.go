@@ -56,3 +56,12 @@ func sniffFrames(d hanalyze.Dir, b []byte) Verdict {
 	}
 	return Maybe
 }
+
+// IsSettings reports whether b, the first bytes of a server, begins with a SETTINGS frame, as that of HTTP/2 does (RFC 9113 §3.4).
+func IsSettings(b []byte) bool {
+	if len(b) < headerLen {
+		return false
+	}
+	f := parseHeader(b)
+	return f.Type == FrameSettings && f.Flags == 0 && f.StreamID == 0 && f.Length%6 == 0 && f.Length <= defaultFrameSize
+}
