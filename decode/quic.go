@@ -14,6 +14,7 @@ type quicLayer struct {
 func openQUIC(s *Stream) layer {
 	l := &quicLayer{s: s}
 	l.flow = quic.NewFlow(quic.Sink{Record: l.record, Notice: s.notice})
+	l.flow.FirstDecides = s.flow.Orientation == hanalyze.ByFirstPacket
 	return l
 }
 

@@ -64,6 +64,9 @@ func quicOpening(q *hanalyze.QUIC) chunk {
 	case q.VersionNegotiation && q.Server.Packets.Initial == 0:
 		return chunk{"no version in common", red}
 	}
+	if q.Missing&hanalyze.MissingMidStream != 0 {
+		return chunk{"its beginning was not captured", yellow}
+	}
 	return chunk{"handshake not finished", yellow}
 }
 

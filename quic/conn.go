@@ -31,6 +31,7 @@ type conn struct {
 	rec     *hanalyze.QUIC
 	missing hanalyze.Missing
 	client  hanalyze.Dir // the direction of the client's packets
+	unsided bool         // nothing tells which end is the client, see sides.go
 
 	version   [2]Version // of the last packet of each end
 	offered   Version    // of the client's first packet
@@ -89,6 +90,7 @@ func newConn(f *Flow, d hanalyze.Dir, p *packet) *conn {
 	default:
 		c.alias[to], c.aliased[to] = newConnID(p.dcid), true
 		c.missing |= hanalyze.MissingMidStream
+		c.unsided = f.FirstDecides && !onlyOneSends(p)
 	}
 	return c
 }
@@ -102,26 +104,6 @@ func (c *conn) end(from hanalyze.Dir) *hanalyze.QUICEnd {
 		return &c.rec.Client
 	}
 	return &c.rec.Server
-}
-
-// flip exchanges the two ends: the first packet seen was the server's.
-func (c *conn) flip() {
-	c.client = c.client.Reverse()
-	c.rec.Client, c.rec.Server = c.rec.Server, c.rec.Client
-	for _, pair := range [...]func(){
-		func() { c.version[0], c.version[1] = c.version[1], c.version[0] },
-		func() { c.spoke[0], c.spoke[1] = c.spoke[1], c.spoke[0] },
-		func() { c.cid[0], c.cid[1] = c.cid[1], c.cid[0] },
-		func() { c.has[0], c.has[1] = c.has[1], c.has[0] },
-		func() { c.alias[0], c.alias[1] = c.alias[1], c.alias[0] },
-		func() { c.aliased[0], c.aliased[1] = c.aliased[1], c.aliased[0] },
-		func() { c.first[0], c.first[1] = c.first[1], c.first[0] },
-		func() { c.short1[0], c.short1[1] = c.short1[1], c.short1[0] },
-		func() { c.probes[0], c.probes[1] = c.probes[1], c.probes[0] },
-	} {
-		pair()
-	}
-	c.run.from = c.run.from.Reverse()
 }
 
 // follow makes v and original those from which keys follow.
@@ -208,6 +190,7 @@ func (c *conn) cutShort(d hanalyze.Dir, n int64, why hanalyze.Missing) {
 
 // long takes a packet with a long header.
 func (c *conn) long(d hanalyze.Dir, p *packet) {
+	c.side(d, p)
 	from := c.sender(d)
 	c.count(from, p.typ)
 	switch p.typ {

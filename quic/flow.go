@@ -32,6 +32,9 @@ type Limits struct {
 // Flow follows the QUIC connections of one UDP flow.
 type Flow struct {
 	Limits Limits
+	// FirstDecides says that the flow's client is whoever sent its first packet, for want of better evidence. Set it before
+	// the first datagram.
+	FirstDecides bool
 
 	sink    Sink
 	conns   []*conn // in order of their first packets

@@ -114,6 +114,7 @@ func (f *Flow) resumed(d hanalyze.Dir, p *packet) *conn {
 	default:
 		return nil
 	}
+	c.unsided = false
 	c.follow(p.version, newConnID(p.dcid))
 	return c
 }

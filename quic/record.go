@@ -44,6 +44,9 @@ func (c *conn) finish(why hanalyze.Missing) *hanalyze.QUIC {
 			r.TLS.NotDecrypted = "no_keys"
 		}
 	}
+	if c.unsided {
+		c.withhold()
+	}
 	return r
 }
 
