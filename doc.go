@@ -15,7 +15,7 @@
 //	      ├ reassembly   packets → flows; segments → ordered bytes and gaps   (gopacket's TCP reassembly engine)
 //	      │    └ tcpstate     what the two ends of a TCP connection must be thinking
 //	      ├ decode       a byte stream finds its decoder; decoders fill records
-//	      │    ├ h1  h2  websocket  grpc  tlsinfo  quic  starttls  dns   push parsers: bytes in, events out; no packets, no I/O
+//	      │    ├ h1  h2  websocket  grpc  tlsinfo  quic  starttls  dns  radius   push parsers: bytes in, events out; no packets, no I/O
 //	      │    ├ tlskeys                key schedules and packet protection
 //	      │    └ semantics              what HTTP header fields mean: caching, cookies, ranges, …
 //	      ├ body         the bodies of HTTP messages: codings undone, counted, hashed, forms read

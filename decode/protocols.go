@@ -38,12 +38,16 @@ type datagramProtocol struct {
 	open  func(s *Stream) layer
 }
 
-// datagramProtocols are asked in this order about each of the first datagrams of a flow until one says yes.
-var datagramProtocols = [...]datagramProtocol{
-	{"dtls", func(_ *hanalyze.Flow, b []byte) bool { return verdict(tlsinfo.SniffDatagram(b, nil)) == yes }, openDTLS},
-	{"quic", func(_ *hanalyze.Flow, b []byte) bool { return quic.Sniff(b) }, openQUIC},
-	{"nbns", func(_ *hanalyze.Flow, b []byte) bool { return verdict(dns.SniffNetBIOS(b)) == yes }, openNamed},
-	{"dns", sniffDNS, openDNS},
+// datagramProtocols are asked in this order about each of the first datagrams of a flow until one says yes. It is no variable
+// because what is inside RADIUS finds its own decoder again.
+func datagramProtocols() [5]datagramProtocol {
+	return [...]datagramProtocol{
+		{"dtls", func(_ *hanalyze.Flow, b []byte) bool { return verdict(tlsinfo.SniffDatagram(b, nil)) == yes }, openDTLS},
+		{"quic", func(_ *hanalyze.Flow, b []byte) bool { return quic.Sniff(b) }, openQUIC},
+		{"radius", sniffRADIUS, openRADIUS},
+		{"nbns", func(_ *hanalyze.Flow, b []byte) bool { return verdict(dns.SniffNetBIOS(b)) == yes }, openNamed},
+		{"dns", sniffDNS, openDNS},
+	}
 }
 
 // sniffDNS believes a plausible message on any port. On DNS's own ports a message that starts like one is enough, so that

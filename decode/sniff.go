@@ -128,8 +128,7 @@ func (s *Stream) datagram(d hanalyze.Dir, m hanalyze.Meta, b []byte) {
 		if s.resniffs++; s.resniffs > maxResniff {
 			return
 		}
-		for i := range datagramProtocols {
-			p := &datagramProtocols[i]
+		for _, p := range datagramProtocols() {
 			if p.sniff(s.flow, b) {
 				s.decoded = true
 				s.path = p.name

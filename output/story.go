@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"hanalyze"
 )
@@ -224,7 +225,7 @@ func dnsLabel(d *hanalyze.DNS) string {
 }
 
 func tlsLabel(t *hanalyze.TLS) string {
-	if t.Flow != nil && t.Flow.Transport == hanalyze.UDP {
+	if strings.HasSuffix(t.Path, "dtls") {
 		return "dtls"
 	}
 	return "tls"

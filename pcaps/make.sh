@@ -44,6 +44,8 @@ lz4 lz4
 xz xz-utils
 gtlsclient ngtcp2-client
 gtlsserver ngtcp2-server
+hostapd hostapd
+eapol_test eapoltest
 chromium chromium'
 
 for part in network capture servers; do

@@ -107,6 +107,27 @@ func TestSecondAssociation(t *testing.T) {
 	}
 }
 
+// A handshake of which one Finished is missing says that it lacks something, unless an alert says why it ended.
+func TestHalfFinished(t *testing.T) {
+	all := association(t, 'a', 0xc02b)
+	alert := chunk{dir: hanalyze.S2C, b: dtlsRecord(recordAlert, 0, []byte{2, 42})}
+	for _, c := range []struct {
+		name string
+		all  []chunk
+		want hanalyze.Missing
+	}{
+		{"all", all[:7], 0},
+		{"without the server's", all[:6], hanalyze.MissingGap},
+		{"without the client's", slices.Concat(all[:5], all[6:7]), hanalyze.MissingGap},
+		{"refused", slices.Concat(all[:6], []chunk{alert}), 0},
+		{"neither", all[:5], 0},
+	} {
+		if r := follow(c.all)[0]; r.Missing != c.want {
+			t.Errorf("%s: missing %b, want %b", c.name, r.Missing, c.want)
+		}
+	}
+}
+
 // Of two associations of which datagrams are missing, nothing is told that neither was.
 func TestSecondAssociationLoss(t *testing.T) {
 	a, b := association(t, 'a', 0xc02b), association(t, 'b', 0xc02c)

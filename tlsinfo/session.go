@@ -177,11 +177,20 @@ func (s *session) full() bool { return s.helloDone || s.keyed }
 // messages that tell it. A session may be taken up by its ticket and nothing else to tell it. Over DTLS nobody sends before the
 // other's Finished.
 func (s *session) lacking() bool {
+	if s.carrier == JA4DTLS && !s.done {
+		return s.halfFinished()
+	}
 	if !s.done || s.server == nil || is13(s.server.Selected) || s.server.Selected == versionSSL2 || s.resumed {
 		return false
 	}
 	ticket := s.hello != nil && s.hello.Ticket && !s.full()
 	return !ticket && !(s.helloDone && s.keyed) || s.doubt && s.carrier == JA4DTLS
+}
+
+// halfFinished reports whether, over DTLS up to 1.2, an end turned to encryption in a handshake of which the other's Finished did not
+// come, nor an alert that says why. Most likely it is missing: no datagram tells of those before it.
+func (s *session) halfFinished() bool {
+	return s.server != nil && !is13(s.server.Selected) && len(s.alerts) == 0 && (s.end[0].secret || s.end[1].secret)
 }
 
 // gapless reports whether nothing is known to be missing from either direction.

@@ -158,3 +158,46 @@ sample_dtls12() {
 	expect 'dtls.handshake.type==2' 1+
 	expect 'dtls.record.content_type==23' 1+
 }
+
+# dtls12-again | DTLS 1.2 twice between the same two ports: a client that begins anew with another cipher suite | openssl
+sample_dtls12-again() {
+	certificates
+	server openssl s_server -quiet -dtls1_2 -accept 10.77.0.2:4433 -mtu 1200 \
+		-cert "$work/pki/server.crt" -key "$work/pki/server.key" >/dev/null 2>&1 < <(sleep 6) &
+	sleep 1
+	capture
+	local suite
+	for suite in ECDHE-ECDSA-AES128-GCM-SHA256 ECDHE-ECDSA-AES256-GCM-SHA384; do
+		(echo hello; sleep 1) | client openssl s_client -4 -quiet -dtls1_2 -bind 10.77.0.1:40000 -connect 10.77.0.2:4433 \
+			-servername www.example.test -mtu 1200 -cipher $suite >/dev/null
+	done
+	stop
+	expect 'udp.stream==1' 0
+	expect 'dtls.handshake.type==2' 2
+	expect 'dtls.handshake.type==3' 2
+}
+
+# eap-radius | EAP in RADIUS: EAP-TLS with a client certificate, PEAP and EAP-TTLS, TLS in fragments | hostapd, eapol_test
+sample_eap-radius() {
+	certificates
+	echo '10.77.0.1 secret' >"$work/clients"
+	printf '"%s" %s\n' tls TLS peap PEAP ttls TTLS >"$work/users"
+	printf '"%s" %s "password" [2]\n' peap MSCHAPV2 ttls TTLS-MSCHAPV2 >>"$work/users"
+	printf '%s\n' driver=none eap_server=1 radius_server_auth_port=1812 fragment_size=500 "radius_server_clients=$work/clients" \
+		"eap_user_file=$work/users" "ca_cert=$work/pki/ca.crt" "server_cert=$work/pki/server.crt" "private_key=$work/pki/server.key" >"$work/hostapd.conf"
+	server hostapd "$work/hostapd.conf" &
+	sleep 1
+	capture
+	local method
+	for method in tls peap ttls; do
+		printf '%s\n' 'network={' key_mgmt=IEEE8021X "eap=${method^^}" "identity=\"$method\"" "ca_cert=\"$work/pki/ca.crt\"" \
+			"client_cert=\"$work/pki/client.crt\"" "private_key=\"$work/pki/client.key\"" fragment_size=300 'password="password"' \
+			'phase2="auth=MSCHAPV2"' '}' >"$work/$method.conf"
+		client eapol_test -c "$work/$method.conf" -a 10.77.0.2 -s secret -t 5
+	done
+	stop
+	expect 'radius.code==2' 3
+	expect 'tls.handshake.type==1' 3
+	expect 'tls.handshake.type==2' 3
+	expect 'eap.type==13 && tls.handshake.type==11' 2
+}
