@@ -3496,9 +3496,9 @@ func (j *JSON) appendQUICParameter(b []byte, v *hanalyze.QUICParameter) []byte {
 
 func (j *JSON) appendQUICProbesMembers(b []byte, v *hanalyze.QUICProbes) []byte {
 	b = append(b, `,"count":`...)
-	b = strconv.AppendUint(b, v.Count, 10)
+	b = appendUint(b, v.Count)
 	b = append(b, `,"max_bytes":`...)
-	b = strconv.AppendUint(b, v.MaxBytes, 10)
+	b = appendUint(b, v.MaxBytes)
 	b = append(b, `,"used":`...)
 	b = strconv.AppendBool(b, v.Used)
 	if v.Basis != "" {
@@ -3520,7 +3520,7 @@ func (j *JSON) appendQUICResetMembers(b []byte, v *hanalyze.QUICReset) []byte {
 	b = append(b, `,"by":`...)
 	b = appendString(b, v.By)
 	b = append(b, `,"packets":`...)
-	b = strconv.AppendUint(b, v.Packets, 10)
+	b = appendUint(b, v.Packets)
 	if v.Basis != "" {
 		b = append(b, `,"basis":`...)
 		b = appendString(b, string(v.Basis))
@@ -3563,7 +3563,7 @@ func (j *JSON) appendQUICSpinMembers(b []byte, v *hanalyze.QUICSpin) []byte {
 	b = j.appendRTT(b, &v.Client)
 	if v.Odd != 0 {
 		b = append(b, `,"odd":`...)
-		b = strconv.AppendUint(b, v.Odd, 10)
+		b = appendUint(b, v.Odd)
 	}
 	if v.Basis != "" {
 		b = append(b, `,"basis":`...)
@@ -3580,11 +3580,11 @@ func (j *JSON) appendQUICSpin(b []byte, v *hanalyze.QUICSpin) []byte {
 
 func (j *JSON) appendQUICUnheardMembers(b []byte, v *hanalyze.QUICUnheard) []byte {
 	b = append(b, `,"frame":`...)
-	b = strconv.AppendUint(b, v.Frame, 10)
+	b = appendUint(b, v.Frame)
 	b = append(b, `,"by":`...)
 	b = appendString(b, v.By)
 	b = append(b, `,"datagrams":`...)
-	b = strconv.AppendUint(b, v.Datagrams, 10)
+	b = appendUint(b, v.Datagrams)
 	if !v.Lasted.IsZero() {
 		b = append(b, `,"lasted_ms":`...)
 		b = v.Lasted.AppendMS(b)
