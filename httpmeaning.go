@@ -105,7 +105,7 @@ type HTTPCookie struct {
 	HTTPOnly    bool   `json:"http_only,omitzero"`   // out of the reach of scripts
 	Partitioned bool   `json:"partitioned,omitzero"` // a jar for each top-level site
 	Deleted     bool   `json:"deleted,omitzero"`     // it expires at once: the server takes it back
-	Refused     string `json:"refused,omitzero"`     // why browsers do not take it: foreign_domain, secure_over_http, same_site_none_not_secure, secure_prefix, host_prefix
+	Refused     string `json:"refused,omitzero"`     // why browsers do not take it: foreign_domain, secure_over_http, same_site_none_not_secure, secure_prefix, host_prefix, public_suffix, partitioned_not_secure
 }
 
 // HTTPRedirect tells of an answer that sends the client elsewhere, or of the request that went there.

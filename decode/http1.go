@@ -101,7 +101,10 @@ func (h *http1) Close(why hanalyze.Missing) {
 		x := h.open[0]
 		for d := range h.why {
 			if !x.over(hanalyze.Dir(d)) {
-				x.Missing |= why | h.why[d]
+				x.Missing |= h.why[d]
+				if h.ended[d].Packet == 0 { // otherwise nothing can come any more
+					x.Missing |= why
+				}
 				x.breakOff(hanalyze.Dir(d), h.s.ending)
 			}
 		}

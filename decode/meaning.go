@@ -124,8 +124,8 @@ func asker(request, response *semantics.Section, what string) string {
 
 // expect tells whether the client that asked for a 100 got one before it sent the body.
 func (r *meaning) expect() *hanalyze.HTTPExpect {
-	if !r.sure || !r.request || !r.asked.HasToken(semantics.Expect, "100-continue") {
-		return nil
+	if !r.sure || !r.request || !r.asked.HasToken(semantics.Expect, "100-continue") || r.x.Request.Framing == "none" {
+		return nil // RFC 9110 §10.1.1: without a body there is nothing to wait with
 	}
 	from, body, final := r.c.headEnd, r.c.bodyBegin, r.t.begin[hanalyze.S2C]
 	if at, ok := continued(r.x); ok && (body.Packet == 0 || at <= body.Time) {

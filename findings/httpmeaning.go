@@ -99,6 +99,8 @@ var refusals = map[string]string{
 	"secure_over_http":          "it is Secure and came over http",
 	"same_site_none_not_secure": "it has SameSite=None without Secure",
 	"secure_prefix":             "its name begins with __Secure-, and it is not Secure",
+	"public_suffix":             "it is for a domain of domains that belong to others",
+	"partitioned_not_secure":    "it is Partitioned and not Secure",
 	"host_prefix":               "its name begins with __Host-, and it is not Secure, has a Domain or another Path than /",
 }
 

@@ -109,12 +109,15 @@ func hasControl(s string) bool {
 func (c *SetCookieField) Deletes(now hanalyze.Time) bool { return c.Persistent && c.Expires <= now }
 
 // Refused says why user agents ignore the cookie when it comes from host over https or not: "secure_over_http",
-// "same_site_none_not_secure", "secure_prefix", "host_prefix" or "foreign_domain"; "" when they take it (RFC 6265bis §5.7).
+// "same_site_none_not_secure", "secure_prefix", "host_prefix", "foreign_domain", "public_suffix" or "partitioned_not_secure"; ""
+// when they take it (RFC 6265bis §5.7). Of public suffixes only those are known that have no dot.
 func (c *SetCookieField) Refused(host string, secure bool) string {
 	switch {
 	case c.Domain != "" && !DomainMatch(host, c.Domain):
 		return "foreign_domain"
-	case c.Secure && !secure:
+	case c.Domain != "" && c.Domain != strings.ToLower(host) && !strings.Contains(c.Domain, "."):
+		return "public_suffix"
+	case c.Secure && !secure && !ownMachine(host):
 		return "secure_over_http"
 	case c.SameSite == "none" && !c.Secure:
 		return "same_site_none_not_secure"
@@ -122,8 +125,16 @@ func (c *SetCookieField) Refused(host string, secure bool) string {
 		return "secure_prefix"
 	case hasPrefixFold(c.Name, "__Host-") && (!c.Secure || c.Domain != "" || c.Path != "/"):
 		return "host_prefix"
+	case c.Partitioned && !c.Secure:
+		return "partitioned_not_secure"
 	}
 	return ""
+}
+
+// ownMachine reports whether a host is the client's own: browsers trust it without TLS (Secure Contexts §3.1).
+func ownMachine(host string) bool {
+	host = strings.ToLower(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || host == "::1" || isAddress(host) && strings.HasPrefix(host, "127.")
 }
 
 func hasPrefixFold(s, prefix string) bool {

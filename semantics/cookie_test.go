@@ -59,6 +59,17 @@ func TestRefused(t *testing.T) {
 		{"__Host-SID=1; Secure", "www.example.com", true, "host_prefix"}, // RFC 6265bis §4.1.3.2
 		{"__host-SID=1; Secure; Path=/; Domain=example.com", "www.example.com", true, "host_prefix"},
 		{"__Host-SID=1; Secure; Path=/", "www.example.com", true, ""},
+		{"a=1; Domain=com", "www.example.com", true, "public_suffix"},
+		{"a=1; Domain=Intranet", "INTRANET", true, ""},
+		{"a=1; Domain=example.com", "www.example.com", true, ""},
+		{"a=1; Partitioned", "www.example.com", true, "partitioned_not_secure"},
+		{"a=1; Partitioned; Secure", "www.example.com", true, ""},
+		{"a=1; Secure", "localhost", false, ""},
+		{"a=1; Secure", "a.LocalHost", false, ""},
+		{"a=1; Secure", "127.0.0.1", false, ""},
+		{"a=1; Secure", "::1", false, ""},
+		{"a=1; Secure", "127.example.com", false, "secure_over_http"},
+		{"a=1; Secure", "notlocalhost", false, "secure_over_http"},
 	} {
 		cookie, _ := ParseSetCookie(c.cookie, now)
 		if got := cookie.Refused(c.host, c.secure); got != c.want {

@@ -109,3 +109,10 @@ func (c PartialContent) Answers(asked []ByteRange) bool {
 	}
 	return len(asked) > 1 && c.First >= 0
 }
+
+// OtherRangeUnit reports whether the value of Content-Range is of another unit than bytes, of which nobody here knows what
+// would be wrong (RFC 9110 §14.1).
+func OtherRangeUnit(value string) bool {
+	unit, _, ok := strings.Cut(value, " ")
+	return ok && isToken(unit) && !strings.EqualFold(unit, "bytes")
+}

@@ -88,3 +88,13 @@ func TestAnswers(t *testing.T) {
 		}
 	}
 }
+
+func TestOtherRangeUnit(t *testing.T) {
+	for value, want := range map[string]bool{
+		"items 0-1/2": true, "bytes 0-1/2": false, "Bytes */*": false, "": false, "items": false, "0-1/2": false, "b(d 0-1/2": false,
+	} {
+		if got := OtherRangeUnit(value); got != want {
+			t.Errorf("%q: %v", value, got)
+		}
+	}
+}

@@ -113,7 +113,7 @@ var fieldEnums = map[string]string{
 	"HTTPCaching.From":           "max_age expires heuristic",
 	"HTTPRefetch.Asked":          "check whole reload",
 	"HTTPCookie.SameSite":        "strict lax none",
-	"HTTPCookie.Refused":         "foreign_domain secure_over_http same_site_none_not_secure secure_prefix host_prefix",
+	"HTTPCookie.Refused":         "foreign_domain secure_over_http same_site_none_not_secure secure_prefix host_prefix public_suffix partitioned_not_secure",
 	"HTTPChoice.Of":              "type coding language",
 	"HTTPAuth.Outcome":           "challenged refused accepted",
 	"HTTPUse.End":                "connection_close http10 until_close upgrade idle aborted open",
