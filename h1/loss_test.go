@@ -222,7 +222,8 @@ func TestLoss(t *testing.T) {
 	for _, tt := range []struct {
 		name            string
 		pipelined, late bool
-	}{{"in turns", false, false}, {"pipelined", true, false}, {"in turns, holes told late", false, true}, {"pipelined, holes told late", true, true}} {
+		most            int // wrong guesses for a hundred right ones
+	}{{"in turns", false, false, 0}, {"pipelined", true, false, 4}, {"in turns, holes told late", false, true, 2}, {"pipelined, holes told late", true, true, 6}} {
 		t.Run(tt.name, func(t *testing.T) {
 			counts := map[string]int{}
 			for seed := range uint64(2000) {
@@ -235,8 +236,8 @@ func TestLoss(t *testing.T) {
 				}
 			}
 			t.Log(counts)
-			if !tt.pipelined && !tt.late && counts["guessed false"] > 0 {
-				t.Errorf("%d wrong guesses", counts["guessed false"])
+			if wrong := counts["guessed false"]; wrong > 0 && !tt.pipelined && !tt.late || wrong*100 > tt.most*counts["guessed true"] {
+				t.Errorf("%d wrong guesses", wrong)
 			}
 		})
 	}

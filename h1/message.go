@@ -155,7 +155,7 @@ func (c *Conn) requestHead(h *half, head string, ev *Event, facts *framingFacts)
 		p.persistent = ev.Persistent
 		p.old = h.start.simple
 		p.upgrade = facts.fields.hasUpgrade || facts.lost
-		p.plain = (ev.Framing == None || facts.lost) && announcesNothing(ev.Method) && facts.fields.expect == expectsNothing && !facts.fields.hasUpgrade
+		p.expect = facts.fields.expect != expectsNothing
 	}
 	// RFC 9110 §7.8: "A server MUST ignore an Upgrade header field that is received in an HTTP/1.0 request."
 	switch {
@@ -192,9 +192,6 @@ func (c *Conn) responseHead(h *half, head string, ev *Event, facts *framingFacts
 	ev.Persistent = ev.Persistent && (p == nil || p.persistent) && ev.Framing != ToClose && ev.Framing != Tunnel && ev.Status != 101
 	return length, code
 }
-
-// announcesNothing reports whether requests of a method have neither bodies nor other reasons for an interim answer, as a rule.
-func announcesNothing(method string) bool { return method == "GET" || method == "HEAD" }
 
 // hostNotes notes what is odd about the Host of a request, RFC 9112 §3.2, and about its length.
 func hostNotes(s *startLine, target string, f *fields) (notes Notes) {

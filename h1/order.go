@@ -105,19 +105,15 @@ func (c *Conn) candidates(at int64) (skip, n int) {
 			skip++
 		}
 	}
-	for skip < n && items[skip].silent && !c.interimLost(&items[skip], at, n-skip) {
+	for skip < n && items[skip].silent && items[skip].exchange != c.wait && !(items[skip].expect && c.nearGap(at)) {
 		skip++
 	}
 	return skip, n - skip
 }
 
-// interimLost reports whether an answer at the place at may be that to p although the beginning of its answer is lost: if that
-// was an interim one. After p there are n-1 others that it may answer. Interim answers are short, and hardly anybody sends
-// them where the request announces nothing that they would be for.
-func (c *Conn) interimLost(p *pending, at int64, n int) bool {
-	rest := at - c.gapTo
-	return c.gapFrom <= p.after && (rest == 0 && n == 1 || rest <= maxInterimRest && !p.plain)
-}
+// nearGap reports whether what begins at the place at is the first after a gap but for the rest of an interim answer. Where that
+// was asked for, it is the answer proper; else the request that it answers may be as lost as the beginning of the answer before.
+func (c *Conn) nearGap(at int64) bool { return c.gapTo <= at && at-c.gapTo <= maxInterimRest }
 
 // choose returns the request that a response at offset at answers as far as that can be known, nil when none waits. sure is
 // false when it may be one of several, or one that was not seen.
@@ -145,7 +141,7 @@ func (c *Conn) expects(d hanalyze.Dir, at int64) bool {
 	if d == hanalyze.C2S || c.requestsLost || !c.half[hanalyze.C2S].spoke {
 		return true
 	}
-	if _, n := c.candidates(at); n > 0 {
+	if _, n := c.candidates(at); n > 0 || c.place(at) == c.gapTo {
 		return true
 	}
 	for _, p := range c.outstanding.items[c.outstanding.first:] {

@@ -10,7 +10,7 @@ type pending struct {
 	persistent bool
 	old        bool // HTTP/0.9
 	upgrade    bool // it offers an upgrade
-	plain      bool // it announces neither a body nor anything else that an interim answer would be for
+	expect     bool // it asks for an interim answer
 
 	after  int64 // place in the server's direction, see Conn.place, before which its answer cannot begin
 	first  bool  // of those with the same after
