@@ -41,6 +41,7 @@ type half struct {
 	window uint64  // last bytes seen while hunting
 	seen   int     // how many, up to 5
 	alert  [2]byte // clear alert, while split
+	alerts int     // bytes of alert that are filled
 	begun  bool    // a record header was read
 
 	msg message
@@ -120,7 +121,7 @@ func (c *Conn) Gap(d hanalyze.Dir, n int64) {
 	inside := h.state == inBody && n > 0 && n <= int64(h.left)
 	if !inside || !h.skip {
 		c.session.lost(d)
-		h.msg = message{wary: true}
+		h.msg, h.alerts = message{wary: true}, 0
 	}
 	if !inside {
 		h.state, h.seen, h.hdrLen = hunting, 0, 0
@@ -192,7 +193,7 @@ func (c *Conn) record(d hanalyze.Dir, typ uint8, n int) {
 		s.changeCipherSpec(d, at)
 		h.msg.wary = true
 	case recordAlert:
-		if h.skip = s.protected(d) || n != 2; h.skip {
+		if h.skip = s.protected(d) || n > maxClearAlerts; h.skip {
 			s.encryptedAlert(d, at)
 		}
 	case recordHandshake:
@@ -217,12 +218,7 @@ func (c *Conn) body(d hanalyze.Dir, b []byte) int {
 	case h.typ == recordHandshake:
 		c.handshake(d, b)
 	case h.typ == recordAlert:
-		copy(h.alert[2-h.left:], b)
-		h.off += int64(len(b))
-		h.left -= len(b)
-		if last {
-			c.session.alert(d, h.off-7, h.alert)
-		}
+		c.clearAlerts(d, b)
 	default:
 		c.ssl2Body(d, b)
 	}
@@ -230,6 +226,25 @@ func (c *Conn) body(d hanalyze.Dir, b []byte) int {
 		h.state = atHeader
 	}
 	return len(b)
+}
+
+// maxClearAlerts is the length of the longest record that is taken for alerts in the clear where nobody told that d encrypts: an
+// encrypted one has a message authentication code of 16 bytes besides, so more than 17 (RFC 5246 §6.2.3).
+const maxClearAlerts = 16
+
+// clearAlerts takes bytes of alerts. A record may hold several, or a part of one (RFC 5246 §6.2.1).
+func (c *Conn) clearAlerts(d hanalyze.Dir, b []byte) {
+	h := &c.half[d]
+	for _, x := range b {
+		h.alert[h.alerts] = x
+		h.alerts++
+		h.off++
+		h.left--
+		if h.alerts == len(h.alert) {
+			h.alerts = 0
+			c.session.alert(d, h.off-int64(len(h.alert)), h.alert)
+		}
+	}
 }
 
 // hunt looks for a plausible record header after loss. One header is enough: random bytes look like one once in 15

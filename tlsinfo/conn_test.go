@@ -2,6 +2,7 @@ package tlsinfo
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"hanalyze"
@@ -54,6 +55,47 @@ func TestLargestHello(t *testing.T) {
 		if r.SNI != "large.example" || len(r.ClientHello.Ciphers) != MaxNames || r.Missing != hanalyze.MissingLimit || r.ClientHello.HelloBytes != uint64(len(body)) {
 			t.Errorf("records of %d bytes: %q, %d suites, missing %b", size, r.SNI, len(r.ClientHello.Ciphers), r.Missing)
 		}
+	}
+}
+
+// RFC 5246 §6.2.1: a record may hold several alerts, or a part of one; what is as long as an encrypted one is none in the clear.
+func TestAlertsInRecords(t *testing.T) {
+	hello := record(recordHandshake, handshakeMessage(msgClientHello, browser().client(t)))
+	both := []string{"alert warning no_renegotiation", "alert fatal handshake_failure"}
+	for _, c := range []struct {
+		name    string
+		records [][]byte
+		want    []string
+	}{
+		{"two in one", [][]byte{record(recordAlert, []byte{1, 100, 2, 40})}, both},
+		{"byte by byte", [][]byte{record(recordAlert, []byte{1}), record(recordAlert, []byte{100}), record(recordAlert, []byte{2, 40})}, both},
+		{"one and a half", [][]byte{record(recordAlert, []byte{1, 100, 2}), record(recordAlert, []byte{40})}, both},
+		{"encrypted", [][]byte{record(recordAlert, make([]byte, 18))}, []string{"encrypted_alert"}},
+	} {
+		var got []string
+		conn := NewConn(func(e *Event) {
+			if e.Dir == hanalyze.S2C {
+				_, words, _ := strings.Cut(line(e), " ")
+				_, words, _ = strings.Cut(words, " ")
+				got = append(got, words)
+			}
+		})
+		conn.Feed(hanalyze.C2S, hello)
+		for _, r := range c.records {
+			conn.Feed(hanalyze.S2C, r[:6])
+			conn.Feed(hanalyze.S2C, r[6:])
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q", c.name, got)
+		}
+	}
+	conn, _ := feedAll(t, hello)
+	half := record(recordAlert, []byte{2, 40})
+	conn.Feed(hanalyze.S2C, half[:6])
+	conn.Gap(hanalyze.S2C, 1)
+	conn.Feed(hanalyze.S2C, half)
+	if r := conn.Info(0); len(r.Alerts) != 1 || r.Alerts[0].Description != "handshake_failure" {
+		t.Errorf("behind half an alert: %+v", r.Alerts)
 	}
 }
 
@@ -117,7 +159,7 @@ func TestChainLimit(t *testing.T) {
 
 func TestAlertLimit(t *testing.T) {
 	c, lines := feedAll(t, slices.Repeat(record(recordAlert, []byte{1, 90}), MaxAlerts+3))
-	if r := c.Info(0); len(r.Alerts) != MaxAlerts || r.Missing&hanalyze.MissingLimit == 0 || lines[MaxAlerts] != "c2s 112 limit tls_alerts" {
+	if r := c.Info(0); len(r.Alerts) != MaxAlerts || r.Missing&hanalyze.MissingLimit == 0 || lines[MaxAlerts] != "c2s 117 limit tls_alerts" {
 		t.Errorf("%d alerts, %q", len(r.Alerts), lines)
 	}
 }

@@ -140,7 +140,9 @@ func (c *DatagramConn) record(d hanalyze.Dir, at int64, typ uint8, epoch uint16,
 	case typ == recordCCS && plain:
 		s.changeCipherSpec(d, at)
 	case typ == recordAlert && plain && len(body) >= 2:
-		s.alert(d, at, [2]byte(body))
+		for ; len(body) >= 2; body, n = body[2:], n-2 {
+			s.alert(d, at, [2]byte(body))
+		}
 	case typ == recordAlert:
 		s.encryptedAlert(d, at)
 	case typ == recordHandshake && plain:
