@@ -79,6 +79,17 @@ func checkRecord(t *testing.T, r *hanalyze.QUIC) {
 	if r.Start.Packet == 0 || r.Last.Packet < r.Start.Packet {
 		t.Errorf("packets %d to %d", r.Start.Packet, r.Last.Packet)
 	}
+	if x := r.Spin; x != nil && (x.RTT.Samples < minSpins || x.Odd*spinsPerOdd > x.RTT.Samples) {
+		t.Errorf("spin bit: %+v", x)
+	}
+	for _, e := range [...]*hanalyze.QUICEnd{&r.Client, &r.Server} {
+		if x := e.Probes; x != nil && (x.MaxBytes > maxProbe || x.MaxBytes <= minInitial || x.MaxBytes > e.MaxDatagramBytes || x.Count > e.Datagrams) {
+			t.Errorf("probes %+v of %+v", x, e)
+		}
+	}
+	if x := r.StatelessReset; x != nil && (x.Packets == 0 || x.Frame < r.Start.Packet || x.Frame > r.Last.Packet) {
+		t.Errorf("stateless reset: %+v", x)
+	}
 	if r.Missing == 0 && r.Established && r.TLS == nil {
 		t.Errorf("complete without TLS: %+v", r)
 	}

@@ -31,6 +31,9 @@ func (c *conn) finish(why hanalyze.Missing) *hanalyze.QUIC {
 	c.tellSilence()
 	r.Spin = c.spin.tell()
 	r.Missing = c.missing
+	if !c.readable() {
+		why &^= hanalyze.MissingEndOfCapture // nobody can know whether its handshake was over
+	}
 	if !r.Established && r.Close == nil {
 		r.Missing |= why
 	}
