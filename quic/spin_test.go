@@ -60,6 +60,24 @@ func TestSpin(t *testing.T) {
 	}
 }
 
+// TestSpinEnough has as many round trips as are needed, and as many turns out of order as they outweigh.
+func TestSpinEnough(t *testing.T) {
+	for _, c := range []struct {
+		trips, odd uint64
+		told       bool
+	}{
+		{minSpins - 1, 0, false}, {minSpins, 0, true}, {2 * spinsPerOdd, 2, true}, {2*spinsPerOdd - 1, 2, false}, {0, 0, false},
+	} {
+		s := spin{odd: c.odd, trips: &spins{stride: 1}}
+		for range c.trips {
+			s.trips.add(trip{ms, ms})
+		}
+		if got := s.tell(); (got != nil) != c.told {
+			t.Errorf("%d round trips, %d turns out of order: %+v", c.trips, c.odd, got)
+		}
+	}
+}
+
 // TestSpinUntold has what is no measurement: an end that does not take part sets the bit to one value, or at random.
 func TestSpinUntold(t *testing.T) {
 	for name, play := range map[string]func(x *spinner, rnd *rand.Rand){

@@ -37,6 +37,17 @@ func TestMigration(t *testing.T) {
 	}
 }
 
+// TestShortIDs has IDs that are found by chance too often.
+func TestShortIDs(t *testing.T) {
+	for id, want := range map[string]int{"": 0, "010203": 0, "01020304": 1} {
+		j := New()
+		j.rememberIDs(&hanalyze.QUIC{ServerCID: id})
+		if len(j.quicIDs.m) != want {
+			t.Errorf("%q: %d remembered", id, len(j.quicIDs.m))
+		}
+	}
+}
+
 // TestMayHaveMigrated has flows that no connection ID joins to a connection. They may be how it went on where the time and the
 // sizes fit, and no other connection can have moved.
 func TestMayHaveMigrated(t *testing.T) {
