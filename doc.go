@@ -50,7 +50,7 @@
 // # Who owns bytes
 //
 // Bytes going down are borrowed until the call returns; records coming up own their memory. Whoever has rendered them may
-// give those of HTTP/1 exchanges back to their decode.Decoder, which makes other records of the same memory; the pipeline does.
+// give those of HTTP exchanges back to their decode.Decoder, which makes other records of the same memory; the pipeline does.
 //
 // # Words
 //

@@ -30,8 +30,8 @@ type Decoder struct {
 	meaning   meaning // of the exchange being told
 	text      arena.Strings
 	http1     h1.Room    // shared by all HTTP/1 connections
-	told      []*record1 // since Told was called
-	spare     []*record1 // given back
+	told      []*record  // since Told was called
+	spare     []*record  // given back
 	protocols []protocol // streamProtocols, which lead back here: protocols are found inside protocols
 }
 

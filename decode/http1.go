@@ -39,7 +39,7 @@ type found struct {
 // exchange1 is an exchange that is not complete. Once it is told, the record belongs to whoever took it; the rest is used
 // again.
 type exchange1 struct {
-	*record1
+	*record
 	ordinal  uint64
 	interim  []hanalyze.HTTPInterim
 	settings string        // HTTP2-Settings
@@ -169,7 +169,7 @@ func (h *http1) exchange(ordinal uint64) *exchange1 {
 	if h.spare = nil; x == nil {
 		x = new(exchange1)
 	}
-	*x = exchange1{ordinal: ordinal, record1: h.s.decoder.record1()}
+	*x = exchange1{ordinal: ordinal, record: h.s.decoder.record()}
 	x.IndexOnConn = ordinal
 	h.open = append(h.open, x)
 	return x
@@ -448,7 +448,7 @@ func (h *http1) finish(x *exchange1) {
 	x.Envelope = h.s.envelope(start, last)
 	h.s.emit(&x.HTTP)
 	if !x.kept {
-		h.s.decoder.lend(x.record1)
+		h.s.decoder.lend(x.record)
 	}
 	h.spare = x
 }

@@ -50,18 +50,10 @@ type http2 struct {
 // that ends makes room for one that begins.
 const maxSpare = 8
 
-// record2 is the record of an exchange and what it points to in one piece of memory: nearly every exchange has it all.
-type record2 struct {
-	hanalyze.HTTP
-	messages [2]hanalyze.HTTPMessage
-	declared [2]uint64
-}
-
 // exchange2 is a stream that is not complete. Once it is told, the record belongs to whoever took it; the rest is used again.
 type exchange2 struct {
-	*record2
+	*record
 	interim []hanalyze.HTTPInterim
-	meant   *meant
 	shut    [2]hanalyze.Meta // since when the window of each sender is used up
 	waited  [2]interval      // how long it was, if that sender may have had more to send
 	late    delay
@@ -190,11 +182,11 @@ func (h *http2) exchange(stream uint32) *exchange2 {
 func (h *http2) blank() *exchange2 {
 	n := len(h.spare)
 	if n == 0 {
-		return &exchange2{record2: new(record2)}
+		return &exchange2{record: h.s.decoder.record()}
 	}
 	x := h.spare[n-1]
 	h.spare = h.spare[:n-1]
-	x.record2 = new(record2)
+	x.record = h.s.decoder.record()
 	return x
 }
 
@@ -588,6 +580,7 @@ func (h *http2) settle(x *exchange2) {
 	}
 	x.Envelope = h.s.envelope(start, last)
 	h.s.emit(&x.HTTP)
+	h.s.decoder.lend(x.record)
 	h.shut(x, h.ended(x))
 	h.reuse(x)
 }

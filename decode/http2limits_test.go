@@ -31,7 +31,7 @@ func TestSpareExchanges(t *testing.T) {
 			t.Errorf("%d are kept", len(spare))
 		}
 		for _, x := range spare {
-			if x.record2 != nil || x.begin != [2]hanalyze.Meta{} {
+			if x.record != nil || x.begin != [2]hanalyze.Meta{} {
 				t.Errorf("%+v is kept", x)
 			}
 		}

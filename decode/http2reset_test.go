@@ -78,7 +78,7 @@ func TestResetAtOnce(t *testing.T) {
 	}
 	h := p.stream.layer.(*http2)
 	for i := range maxWithheld + 10 {
-		x := &exchange2{record2: new(record2)}
+		x := &exchange2{record: new(record)}
 		x.StreamID, x.Status = uint32(2*i+3), 200
 		x.message(hanalyze.S2C)
 		h.withhold(hanalyze.S2C, x)

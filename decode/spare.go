@@ -4,13 +4,13 @@ import (
 	"hanalyze"
 )
 
-// record1 is the record of an HTTP/1 exchange in one piece of memory with what nearly every exchange has: two messages. The
+// record is the record of an HTTP exchange in one piece of memory with what nearly every exchange has: two messages. The
 // rest is kept for the next exchange when the record is used again.
-type record1 struct {
+type record struct {
 	hanalyze.HTTP
 	messages [2]hanalyze.HTTPMessage
 	declared [2]uint64
-	headers  [2][]hanalyze.Header
+	headers  [2][]hanalyze.Header // HTTP/1: room for those of the messages
 	meant    *meant
 }
 
@@ -31,9 +31,9 @@ const (
 )
 
 // reset clears the record for another exchange and keeps its lists.
-func (r *record1) reset() {
+func (r *record) reset() {
 	headers, m := r.headers, r.meant
-	*r = record1{meant: m}
+	*r = record{meant: m}
 	for i, list := range headers {
 		if cap(list) <= maxSpareHeaders {
 			r.headers[i] = list[:0]
@@ -53,7 +53,7 @@ func (r *record1) reset() {
 }
 
 // Told holds the records that a Decoder made and whose memory it can use again, once nobody needs them any more.
-type Told struct{ records []*record1 }
+type Told struct{ records []*record }
 
 // Told moves what was told since the last call to t, which must be empty. It has records only if Config.Reuse is set.
 func (d *Decoder) Told(t *Told) { t.records, d.told = d.told, t.records[:0] }
@@ -72,7 +72,7 @@ func (d *Decoder) Reuse(t *Told) {
 }
 
 // poison overwrites what somebody might still look at, so that tests see it.
-func (r *record1) poison() {
+func (r *record) poison() {
 	const bad = "POISON"
 	for i := range r.headers {
 		list := r.headers[i][:cap(r.headers[i])]
@@ -93,19 +93,19 @@ func (r *record1) poison() {
 	r.HTTP = hanalyze.HTTP{Method: bad, URL: bad, Status: 666, Request: &r.messages[0], Response: &r.messages[1]}
 }
 
-// record1 returns an empty record.
-func (d *Decoder) record1() *record1 {
+// record returns an empty record.
+func (d *Decoder) record() *record {
 	if n := len(d.spare); n > 0 {
 		r := d.spare[n-1]
 		d.spare[n-1], d.spare = nil, d.spare[:n-1]
 		r.reset()
 		return r
 	}
-	return new(record1)
+	return new(record)
 }
 
 // lend notes that r was told: its memory can be used again once it is given back.
-func (d *Decoder) lend(r *record1) {
+func (d *Decoder) lend(r *record) {
 	if d.cfg.Reuse {
 		d.told = append(d.told, r)
 	}
