@@ -12,7 +12,7 @@ type HTTPPersistence struct {
 	Max     *uint64 `json:"max,omitzero"`        // Keep-Alive: how many more requests it takes
 }
 
-// HTTPMetClose tells of a request without an answer that met a connection which was being closed.
+// HTTPMetClose tells of a request without an answer that met a connection which was being closed, not by the client.
 type HTTPMetClose struct {
 	How   string `json:"how"`               // fin: the server had closed it; reset: one of the ends aborted it
 	When  string `json:"when"`              // before: it was closed when the request was sent; during: while the answer was awaited

@@ -93,6 +93,8 @@ func body(m *hanalyze.HTTPMessage) string {
 	s := size(m.BodyBytes)
 	if m.DeclaredBytes != nil && *m.DeclaredBytes != m.BodyBytes {
 		s += " of " + size(*m.DeclaredBytes)
+	} else if m.Cut {
+		s += ", then cut off"
 	}
 	if len(m.ContentEncoding) > 0 && m.BodyBytes > 0 {
 		s += " " + shorten(clip(strings.Join(m.ContentEncoding[:min(len(m.ContentEncoding), maxShown)], ",")), 16)

@@ -34,6 +34,8 @@ func (u *use) exchange(r *hanalyze.HTTP) {
 		u.end = "aborted"
 	case r.Persistence != nil && !r.Persistent:
 		u.end = r.Persistence.Why
+	case r.Request != nil && r.Request.Cut:
+		u.end = "aborted"
 	default:
 		u.end = ""
 	}

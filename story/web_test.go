@@ -365,6 +365,8 @@ func TestUse(t *testing.T) {
 			&hanalyze.HTTPUse{Exchanges: 2, MaxIdle: hanalyze.Known(2 * time.Second), End: "connection_close"}},
 		"aborted": {func(r *hanalyze.HTTP) { r.Response = nil }, nil, &hanalyze.HTTPUse{Exchanges: 2, MaxIdle: hanalyze.Known(2 * time.Second), End: "aborted", By: "server"}},
 		"cut":     {func(r *hanalyze.HTTP) { r.Response.Cut = true }, nil, &hanalyze.HTTPUse{Exchanges: 2, MaxIdle: hanalyze.Known(2 * time.Second), End: "aborted", By: "server"}},
+		"stopped": {func(r *hanalyze.HTTP) { r.Request = &hanalyze.HTTPMessage{Cut: true} }, nil,
+			&hanalyze.HTTPUse{Exchanges: 2, MaxIdle: hanalyze.Known(2 * time.Second), End: "aborted", By: "server"}},
 		"too late": {func(r *hanalyze.HTTP) { r.Response, r.MetClose = nil, &hanalyze.HTTPMetClose{When: "before"} }, nil,
 			&hanalyze.HTTPUse{Exchanges: 2, MaxIdle: hanalyze.Known(2 * time.Second), LastIdle: hanalyze.Known(8 * time.Second), End: "idle", By: "server"}},
 		"crossing": {func(r *hanalyze.HTTP) { r.Response, r.MetClose = nil, &hanalyze.HTTPMetClose{When: "during"} }, nil,
