@@ -39,6 +39,7 @@ type http2 struct {
 	resets  [2]withheld  // exchanges that were given up, by the direction that has to go on before they are told
 
 	spare []*exchange2 // told, and empty
+	held  uint64       // size of the fields of all exchanges that are not told
 
 	fin [2]hanalyze.Meta // when each end closed its side of the connection
 
@@ -57,6 +58,7 @@ type exchange2 struct {
 	shut    [2]hanalyze.Meta // since when the window of each sender is used up
 	waited  [2]interval      // how long it was, if that sender may have had more to send
 	late    delay
+	held    uint64        // size of its fields
 	last    hanalyze.Meta // the last packet in which something of it came
 	flooded bool          // one of a flood of resets: it is counted only
 	times
@@ -163,10 +165,7 @@ func (h *http2) exchange(stream uint32) *exchange2 {
 		return x
 	}
 	if len(h.order) >= maxExchanges {
-		x := h.open[h.order[0]]
-		x.Missing |= hanalyze.MissingLimit
-		h.pressed++
-		h.finish(x)
+		h.cutShort(h.open[h.order[0]])
 	}
 	h.count++
 	x := h.blank()
@@ -248,6 +247,7 @@ func (h *http2) tell(e *h2.Event, now hanalyze.Meta) {
 	case h2.KindHeaders:
 		if e.StreamID != h.late || h.open[e.StreamID] != nil {
 			h.headers(e)
+			h.press()
 		}
 	case h2.KindData:
 		if x := h.open[e.StreamID]; x != nil {
@@ -367,6 +367,8 @@ func (h *http2) headers(e *h2.Event) {
 	x := h.exchange(e.StreamID)
 	d := e.Dir
 	x.last = h.now
+	x.held += e.ListBytes
+	h.held += e.ListBytes
 	x.Missing |= h.cut(e.Missing)
 	partial := e.Missing != 0
 	for i := range e.Fields {
@@ -389,7 +391,7 @@ func (h *http2) headers(e *h2.Event) {
 		x.begin[hanalyze.C2S], x.end[hanalyze.C2S] = h.now, h.now
 		h.request(x, hanalyze.C2S, e)
 	case h2.RoleInterim:
-		x.interim = append(x.interim, hanalyze.HTTPInterim{Status: e.Status, TS: h.now.Time, Headers: regular(e.Fields)})
+		h.interim(x, e)
 		x.putOff(d, h.now)
 	case h2.RoleResponse:
 		m := x.message(d)
@@ -539,6 +541,8 @@ func (h *http2) sure() bool { return h.lost == [2]hanalyze.Missing{} && !h.s.flo
 
 // settle tells an exchange that is not open any more.
 func (h *http2) settle(x *exchange2) {
+	h.held -= x.held
+	x.held = 0
 	x.body.end(hanalyze.C2S, false, x.Missing)
 	x.body.end(hanalyze.S2C, false, x.Missing)
 	if x.Request == nil && x.Response == nil && len(x.interim) == 0 {

@@ -186,3 +186,55 @@ func TestDebugText(t *testing.T) {
 		}
 	}
 }
+
+// Fields of exchanges that are under way are kept up to maxHeld, those of the youngest first; open or given up, it is the same.
+func TestHeldFields(t *testing.T) {
+	const size = 100_000
+	for _, given := range []bool{false, true} {
+		for _, n := range []uint32{maxHeld / size, maxHeld/size + 10} {
+			p := newH2Play(t)
+			p.open(nil, nil)
+			for i := range n {
+				id := 2*i + 1
+				p.c.headers(id, true, ":method", "GET", ":scheme", "https", ":authority", "a", ":path", "/", "x", strings.Repeat("v", size-300))
+				if given {
+					p.c.check(p.c.fr.WriteRSTStream(id, xhttp2.ErrCodeCancel))
+				}
+				p.client()
+			}
+			h, told := p.layer(), len(p.exchanges())
+			if h.held > maxHeld || (told > 0) != (n > maxHeld/size) {
+				t.Errorf("given up %v, %d streams: %d bytes are held, %d exchanges told", given, n, h.held, told)
+			}
+			for _, x := range p.exchanges() {
+				if x.Missing != hanalyze.MissingLimit {
+					t.Errorf("given up %v: stream %d lacks %v", given, x.StreamID, x.Missing)
+				}
+			}
+			p.close("fin")
+			if h.held != 0 {
+				t.Errorf("given up %v: %d bytes are held in the end", given, h.held)
+			}
+		}
+	}
+}
+
+// Interim answers beyond maxInterim are left out, and it is said.
+func TestInterimLimit(t *testing.T) {
+	for _, n := range []int{maxInterim, maxInterim + 5} {
+		p := newH2Play(t)
+		p.open(nil, nil)
+		p.c.get(1, "/")
+		p.client()
+		for range n {
+			p.s.headers(1, false, ":status", "103")
+		}
+		p.s.headers(1, true, ":status", "204")
+		p.server()
+		p.close("fin")
+		x, over := p.exchanges()[0], n-maxInterim
+		if len(x.Response.Interim) != maxInterim || (x.Missing != 0) != (over > 0) || p.decoder.Counters().Limits()["h2_interim"] != uint64(over) {
+			t.Errorf("%d: %d are told, %v is missing", n, len(x.Response.Interim), x.Missing)
+		}
+	}
+}

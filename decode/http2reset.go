@@ -55,10 +55,7 @@ func (x *exchange2) doubtReset() {
 func (h *http2) withhold(d hanalyze.Dir, x *exchange2) {
 	w := &h.resets[d]
 	if len(*w) == maxWithheld {
-		(*w)[0].Missing |= hanalyze.MissingLimit
-		h.pressed++
-		h.settle((*w)[0])
-		*w = (*w)[1:]
+		h.cutWait(w)
 	}
 	*w = append(*w, x)
 }

@@ -20,6 +20,7 @@ type Event struct {
 	Role        Role              // KindHeaders
 	Fields      []hanalyze.Header // KindHeaders: wire order, pseudo-fields included
 	HeaderBytes int               // KindHeaders: field block on the wire, without padding and frame headers
+	ListBytes   uint64            // KindHeaders: size of Fields by RFC 9113 §6.5.2: names, values, and 32 for each
 	Status      uint16            // KindHeaders: :status of a response, 0 when unknown
 	EndStream   bool              // KindHeaders: nothing follows in this direction
 

@@ -204,7 +204,7 @@ func (c *Conn) tellHead(h *half, r *head, missing hanalyze.Missing) {
 	b := &h.block
 	ev := c.event(KindHeaders, h, b.about())
 	ev.Role, ev.Status, ev.Fields = r.role, r.status, r.fields
-	ev.HeaderBytes, ev.EndStream, ev.Missing = b.wire, b.end, missing
+	ev.HeaderBytes, ev.ListBytes, ev.EndStream, ev.Missing = b.wire, r.listed, b.end, missing
 	c.emit(ev)
 	if b.end && missing&hanalyze.MissingEndOfCapture == 0 {
 		c.endStream(h, b.stream)
