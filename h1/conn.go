@@ -29,7 +29,9 @@ type Conn struct {
 	searched                  int64 // place from which on an answer is searched for, or was last
 	lostTo                    int64 // place up to which answers may not have been recognised
 	requestsLost              bool  // bytes of the client were lost since it last began a request,
-	requestsFrom              int64 // from this offset on
+	requestsFrom              int64 // from this offset on;
+	strange                   bool  // or could not be read, at this place of the server's direction
+	strangeAt                 int64
 
 	// wait is the exchange after which client bytes wait for the answer, 0 for none; hint is what it may switch to.
 	wait uint64

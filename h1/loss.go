@@ -234,7 +234,11 @@ func (c *Conn) giveUpWaiting() {
 // resync makes direction d look for the next start line. From here on pairs are guesses.
 func (c *Conn) resync(d hanalyze.Dir, h *half) {
 	c.doubt = true
-	if h.state != hunt && d == hanalyze.S2C && c.gapTo < c.place(h.offset) {
+	switch {
+	case h.state == hunt:
+	case d == hanalyze.C2S:
+		c.misread(h.offset)
+	case c.gapTo < c.place(h.offset):
 		c.searchFrom(d, h.offset)
 	}
 	switch h.state {

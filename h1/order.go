@@ -49,7 +49,8 @@ func (c *Conn) placeRequest(p *pending, at int64) {
 	}
 	p.silent = p.first && c.gapFrom <= p.after && p.after < c.gapTo
 	p.hole = c.requestsLost && at-c.requestsFrom >= leastMessage
-	c.requestsLost = false
+	p.strange = p.hole && c.strange && p.after == c.strangeAt
+	c.requestsLost, c.strange = false, false
 	c.asked = p.after
 }
 
@@ -60,6 +61,15 @@ func (c *Conn) searchFrom(d hanalyze.Dir, offset int64) {
 		c.searched = c.place(offset)
 	case d == hanalyze.C2S && !c.requestsLost:
 		c.requestsLost, c.requestsFrom = true, offset
+	}
+}
+
+// misread notes that bytes of the client from that offset on could not be read, although none are missing: they may have been a
+// request all the same, which the server answers with 400.
+func (c *Conn) misread(offset int64) {
+	if !c.requestsLost {
+		c.strange, c.strangeAt = true, c.place(c.half[hanalyze.S2C].offset)+c.ahead
+		c.searchFrom(hanalyze.C2S, offset)
 	}
 }
 
@@ -133,8 +143,9 @@ func (c *Conn) choose(at int64) (p *pending, sure bool) {
 	return p, !(lost && n > 1) && !c.unseenBefore(p)
 }
 
-// unseenBefore reports whether a request that the capture lacks may have been asked together with p, before it.
-func (c *Conn) unseenBefore(p *pending) bool { return p.hole && c.pipelines }
+// unseenBefore reports whether a request that the capture lacks, or that was not recognised, may have been asked together with
+// p, before it.
+func (c *Conn) unseenBefore(p *pending) bool { return p.hole && c.pipelines || p.strange }
 
 // expects reports whether a message of direction d that begins at offset at is plausible: a response answers a request.
 func (c *Conn) expects(d hanalyze.Dir, at int64) bool {

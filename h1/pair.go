@@ -12,10 +12,11 @@ type pending struct {
 	upgrade    bool // it offers an upgrade
 	expect     bool // it asks for an interim answer
 
-	after  int64 // place in the server's direction, see Conn.place, before which its answer cannot begin
-	first  bool  // of those with the same after
-	silent bool  // its answer begins in lost bytes
-	hole   bool  // bytes of the client before it are lost, and maybe requests
+	after   int64 // place in the server's direction, see Conn.place, before which its answer cannot begin
+	first   bool  // of those with the same after
+	silent  bool  // its answer begins in lost bytes
+	strange bool  // bytes before it, asked together with it, could not be read
+	hole    bool  // bytes of the client before it are lost, and maybe requests
 }
 
 // queue holds the outstanding requests, oldest first.
