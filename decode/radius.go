@@ -21,6 +21,7 @@ func sniffRADIUS(f *hanalyze.Flow, b []byte) bool {
 }
 
 func openRADIUS(s *Stream) layer {
+	s.decoded = false // until there is EAP with TLS in it
 	l := &radiusLayer{s: s, inner: map[uint64]*Stream{}}
 	l.flow = radius.NewFlow(l.event)
 	return l
@@ -49,6 +50,7 @@ func (l *radiusLayer) event(e *radius.Event) {
 		if s = l.s.derive(); s != nil {
 			s.path = join(join(s.path, e.Method), "tls")
 			s.begin(openTLS)
+			l.s.decoded = true
 			l.inner[e.Conversation] = s
 		}
 		return

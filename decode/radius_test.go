@@ -41,6 +41,16 @@ func TestRADIUS(t *testing.T) {
 	}
 }
 
+// RADIUS without EAP is known by its name only.
+func TestRADIUSPassword(t *testing.T) {
+	p := newPlayer(t, hanalyze.UDP, 1812)
+	p.data(client, append([]byte{1, 1, 0, 24, 19: 0}, 1, 4, 'm', 'e'))
+	p.close("timeout")
+	if c := p.decoder.Counters(); p.stream.Path() != "radius" || len(p.records) != 0 || c.Decoded != 0 || c.Opaque != 1 {
+		t.Errorf("path %q, %d records, %+v", p.stream.Path(), len(p.records), c)
+	}
+}
+
 // A conversation more than are followed is counted.
 func TestRADIUSLimit(t *testing.T) {
 	const followed = 128
