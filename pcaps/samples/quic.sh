@@ -120,6 +120,20 @@ sample_quic-rebinding() {
 	[ "$(tshark -r "$file" -Y 'udp.dstport==443' -T fields -e udp.srcport | sort -u | wc -l)" -eq 2 ]
 }
 
+# quic-vanished | the server hangs after the handshake: the client sends its request again and again until it gives up | gtlsclient, gtlsserver, dnsmasq
+sample_quic-vanished() {
+	h3
+	capture
+	h3_get --delay-stream 1s --timeout 5s &
+	local asking=$!
+	sleep 0.6
+	ip netns pids "$SERVER" | xargs kill -STOP
+	wait $asking || true # it has no word for this
+	stop
+	ip netns pids "$SERVER" | xargs kill -CONT
+	expect 'quic.long.packet_type==0' 2+
+}
+
 # quic-early | the second connection resumes the session of the first and asks with 0-RTT | gtlsclient, gtlsserver, dnsmasq
 sample_quic-early() {
 	h3
