@@ -12,14 +12,14 @@ func (r *Reader) Message(m *hanalyze.WebSocketMessage) {
 	if m.Kept = nil; len(kept) == 0 {
 		return
 	}
+	if !r.Secrets { // before it is taken for text or not: Base64 hides nothing
+		kept = []byte(withoutSecrets(string(kept)))
+	}
 	// A text message is UTF-8 (RFC 6455 §5.6), controls included: those of STOMP end with a NUL.
 	if s, ok := fromUTF8(kept, m.BodyTruncated || m.Missing != 0 || m.Cut); m.Opcode == "text" && ok {
 		m.Body = s
 	} else {
 		m.Body, _, m.BodyBase64 = text(kept, "", m.BodyTruncated)
-	}
-	if !r.Secrets {
-		m.Body = withoutSecrets(m.Body)
 	}
 }
 
