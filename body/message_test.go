@@ -28,8 +28,8 @@ func TestMessages(t *testing.T) {
 		"secrets": {"CONNECT\nlogin:guest\npasscode:wonderland\r\nAuthorization: Bearer a:b\n \"Cookie\": \"sid=1\",\ncookies: two\n\n\x00", told{Opcode: "text"},
 			told{Body: "CONNECT\nlogin:guest\npasscode:***\r\nAuthorization:***\n \"Cookie\":***\ncookies: two\n\n\x00"}},
 		"a secret that is no text": {"passcode:x\n\x00", told{Opcode: "binary"}, told{BodyBase64: "cGFzc2NvZGU6KioqCgA="}},
-		"a secret at the end": {"passcode:won", told{Opcode: "text", BodyTruncated: true}, told{Body: "passcode:***"}},
-		"no secret":           {"passcode:\nno colon", told{Opcode: "text"}, told{Body: "passcode:\nno colon"}},
+		"a secret at the end":      {"passcode:won", told{Opcode: "text", BodyTruncated: true}, told{Body: "passcode:***"}},
+		"no secret":                {"passcode:\nno colon", told{Opcode: "text"}, told{Body: "passcode:\nno colon"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := c.message

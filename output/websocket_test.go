@@ -43,6 +43,42 @@ func TestStoryOfWebSocket(t *testing.T) {
 	}
 }
 
+// What messages say is told below them, at the end of a capture and live, and no control character of it reaches a terminal.
+func TestTextOfMessages(t *testing.T) {
+	size := uint64(1200)
+	messages := func() []*hanalyze.WebSocketMessage {
+		return []*hanalyze.WebSocketMessage{
+			{Dir: hanalyze.C2S, Opcode: "text", Bytes: &size, WireBytes: 300, Compressed: true, Frames: 2, Body: "one\x1b[31m\ntwo\x00", BodyTruncated: true},
+			{Dir: hanalyze.S2C, Opcode: "binary", Bytes: &size, Frames: 1, BodyBase64: "AAE="},
+			{Dir: hanalyze.S2C, Opcode: "text", Frames: 1, LostBytes: 7, Cut: true, Missing: hanalyze.MissingGap},
+			{Dir: hanalyze.S2C, Opcode: "pong", Frames: 1, RTT: hanalyze.Known(3 * time.Millisecond)},
+			{Dir: hanalyze.S2C, Opcode: "close", Frames: 1, Code: 1000, Reason: "b\x1bye", StreamID: 5},
+		}
+	}
+	var records []hanalyze.Record
+	for _, m := range messages() {
+		records = append(records, m)
+	}
+	live := NewLive(Options{Width: 200})
+	var b []byte
+	for _, m := range messages() {
+		m.Flow, m.Start = exampleFlow(), hanalyze.Meta{Packet: 4, Time: exampleTime}
+		m.Last = m.Start
+		b = live.Append(b, m)
+	}
+	for name, got := range map[string]string{"story": storyOf(200, records...), "live": string(b)} {
+		for _, want := range []string{`text  1.2 kB  compressed to 300 B  in 2 frames`, `│ one\x1b[31m`, `│ two\x00`, "│ … and more", "binary  1.2 kB",
+			"│ (no text; --json has it in Base64)", "7 B of it not captured  not ended by its sender", "pong  3 ms after the ping", `close  stream 5  1000  "b\x1bye"`} {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: no %q in\n%s", name, want, got)
+			}
+		}
+		if strings.ContainsAny(got, "\x1b\x00") {
+			t.Errorf("%s: a control character of the wire in %q", name, got)
+		}
+	}
+}
+
 func TestStoryOfGRPC(t *testing.T) {
 	code := uint32(5)
 	got := storyOf(200, &hanalyze.HTTP{Method: "POST", Status: 200, GRPC: &hanalyze.GRPC{
