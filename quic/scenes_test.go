@@ -226,6 +226,35 @@ func padded(t testing.TB) []step {
 	return steps
 }
 
+// downgraded changes from version 2 to version 1 on the way.
+func downgraded(t testing.TB) []step {
+	f := newFlight(t, Version2, 6, true)
+	hello, _ := hellos(t)
+	first := c2s(f.initial(cs, false, 1162, crypto(0, hello)))
+	f.version = Version1
+	return append([]step{first}, answered(t, f)...)
+}
+
+// halved has a ServerHello in two packets, the second half first.
+func halved(t testing.TB) []step {
+	f := newFlight(t, Version1, 1, true)
+	hello, shello := hellos(t)
+	return []step{
+		c2s(f.initial(cs, false, 1162, crypto(0, hello))),
+		s2c(f.initial(sc, true, 0, crypto(50, shello[50:]))), s2c(f.initial(sc, true, 0, ack(), crypto(0, shello[:50]))),
+		c2s(f.short(cs, 40)),
+	}
+}
+
+// againSame has a client that gives its second connection the ID of its first.
+func againSame(t testing.TB) []step {
+	f := newFlight(t, Version1, 2, true)
+	f.client = []byte{1, 0xcc, 0xcc, 0xcc, 0xcc}
+	hello, _ := hellos(t)
+	steps := append(plain(Version1, 1, true)(t), c2s(f.initial(cs, false, 1162, crypto(0, hello))))
+	return append(steps, answered(t, f)...)
+}
+
 var scenes = []scene{
 	{"plain", plain(Version1, 1, true), []string{
 		"1 dcid=0101020304050607 scid=01cccccccc server=01eeeeee 3i 0z 3h 5s example.com TLS_AES_128_GCM_SHA256 established 4ms complete"}},
@@ -255,6 +284,10 @@ var scenes = []scene{
 		"1<grease-0x1a2a3a4a dcid=0501020304050607 scid=05cccccccc server=05eeeeee 3i 0z 3h 5s vn(grease-0x5a6a7a8a,2,1) example.com TLS_AES_128_GCM_SHA256 established 6ms complete"}},
 	{"compatible", compatible, []string{
 		"2<1 dcid=0601020304050607 scid=06cccccccc server=06eeeeee 3i 0z 3h 5s example.com TLS_AES_128_GCM_SHA256 established 4ms complete"}},
+	{"downgraded", downgraded, []string{
+		"1<2 dcid=0601020304050607 scid=06cccccccc server=06eeeeee 3i 0z 3h 5s example.com TLS_AES_128_GCM_SHA256 established 4ms complete"}},
+	{"ServerHello in halves", halved, []string{
+		"1 dcid=0101020304050607 scid=01cccccccc server=01eeeeee 3i 0z 0h 1s example.com TLS_AES_128_GCM_SHA256 established 3ms complete"}},
 	{"early", early, []string{
 		"1 dcid=0801020304050607 server=08eeeeee 3i 2z 3h 5s token=24 example.com TLS_AES_128_GCM_SHA256 established 5ms complete"}},
 	{"refused", refused, []string{
@@ -327,6 +360,37 @@ func told(t testing.TB, steps []step) (lines []string) {
 		lines = append(lines, "notice "+n)
 	}
 	return lines
+}
+
+// TestSameIDAgain is not among the scenes: what is left of its two connections after loss can be one.
+func TestSameIDAgain(t *testing.T) {
+	want := []string{
+		"1 dcid=0101020304050607 scid=01cccccccc server=01eeeeee 3i 0z 3h 5s example.com TLS_AES_128_GCM_SHA256 established 4ms complete",
+		"1 dcid=0201020304050607 scid=01cccccccc server=02eeeeee 3i 0z 3h 5s example.com TLS_AES_128_GCM_SHA256 established 4ms complete",
+	}
+	if d := cmp.Diff(want, told(t, againSame(t))); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+}
+
+// TestRetryOfEachVersion has a Retry with an integrity tag in every version that has such.
+func TestRetryOfEachVersion(t *testing.T) {
+	versions := []Version{Version1, Version2, version2Draft}
+	for n := Version(27); n <= lastDraft; n++ {
+		versions = append(versions, draftBase+n)
+	}
+	hello, _ := hellos(t)
+	for _, v := range versions {
+		f := newFlight(t, v, 3, true)
+		first := c2s(f.initial(cs, false, 1162, crypto(0, hello)))
+		r := sealRetry(t, f, []byte("retryid"), []byte("token"))
+		f.original, f.token = []byte("retryid"), []byte("token")
+		steps := append([]step{first, s2c(r), c2s(f.initial(cs, false, 1162, crypto(0, hello)))}, answered(t, f)...)
+		want := []string{v.String() + " dcid=0301020304050607 scid=03cccccccc server=03eeeeee 4i 0z 3h 5s retry(valid 5) example.com TLS_AES_128_GCM_SHA256 established 6ms complete"}
+		if d := cmp.Diff(want, told(t, steps)); d != "" {
+			t.Errorf("(-want +got)\n%s", d)
+		}
+	}
 }
 
 func TestScenes(t *testing.T) {

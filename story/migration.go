@@ -24,8 +24,8 @@ const (
 	// minValidation is the least size of the first datagram of each end on a new path: RFC 9000 §8.2.1 and §8.2.2 want
 	// PATH_CHALLENGE and PATH_RESPONSE in datagrams of 1,200 bytes.
 	minValidation = 1200
-	// maxPause is how long a connection can have been silent before it goes on elsewhere: idle timeouts in use are of 30
-	// seconds (RFC 9308 §3.2).
+	// maxPause is how long a connection can have been silent before it goes on elsewhere. Clients give up an idle one after
+	// some 30 seconds, in which most NATs forget it (RFC 9000 §10.1.2).
 	maxPause = 30 * time.Second
 	// maxOverlap is how long packets may still come on the old path: those that were under way.
 	maxOverlap = time.Second
