@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"bytes"
-	"path/filepath"
 	"testing"
 
 	"hanalyze/body"
@@ -19,12 +18,8 @@ func TestNothingIsKeptOfRenderedRecords(t *testing.T) {
 		"ladder": func() output.Renderer { return output.NewStory(output.Options{Ladder: output.FullLadder}) },
 		"live":   func() output.Renderer { return output.NewLive(output.Options{}) },
 	}
-	files, err := filepath.Glob("../pcaps/*.pcap*")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no samples", err)
-	}
 	exchanges := 0
-	for _, name := range files {
+	for _, name := range captureFiles(t, *captures) {
 		frames := samples.Frames(t, name)
 		for kind, render := range renderers {
 			for _, bodies := range []*Bodies{nil, {Options: body.Options{Keep: 100}}} {
