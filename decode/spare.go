@@ -23,9 +23,9 @@ type meant struct {
 }
 
 const (
-	// maxSpareRecords bounds the records that are kept to be used again. One batch of packets rarely makes more, and with their
-	// headers they take some 2 MiB.
-	maxSpareRecords = 1024
+	// maxSpareRecords bounds the records that are kept to be used again. A batch of packets makes some hundred; with their
+	// headers and the text that these stand in they take about a MiB.
+	maxSpareRecords = 256
 	// maxSpareHeaders and maxSpareNames bound the lists that are kept with them: nearly all are shorter.
 	maxSpareHeaders, maxSpareNames = 64, 16
 )
