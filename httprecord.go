@@ -3,11 +3,11 @@ package hanalyze
 // HTTP tells of one request and its response, HTTP/0.9 to HTTP/2 alike.
 type HTTP struct {
 	Envelope
-	Version       string           `json:"version,omitzero"`    // 0.9, 1.0, 1.1 or 2: of the request, of the response where no request was seen; absent where that part of the start line is missing
+	Version       string           `json:"version,omitzero"`    // 0.9, 1.0, 1.1, 2 or 3, or what else was sent (1.2): of the request, of the response where no request was seen; absent where that part of the start line is missing
 	IndexOnConn   uint64           `json:"index_on_conn"`       // 1-based ordinal of the exchange on its connection
 	StreamID      uint32           `json:"stream_id,omitzero"`  // HTTP/2 stream
 	Method        string           `json:"method,omitzero"`     // absent without a request
-	Scheme        string           `json:"scheme,omitzero"`     // http or https
+	Scheme        string           `json:"scheme,omitzero"`     // http or https, or that of an absolute target (ftp)
 	Authority     string           `json:"authority,omitzero"`  // Host, :authority, or that of the absolute form
 	PathQuery     string           `json:"path_query,omitzero"` // request target as sent, or :path
 	URL           string           `json:"url,omitzero"`        // put together

@@ -2,6 +2,7 @@ package h1
 
 import (
 	"bytes"
+	"strconv"
 
 	"hanalyze"
 )
@@ -19,7 +20,7 @@ func (v version) String() string {
 	case version{0, 9}:
 		return "0.9"
 	}
-	return string([]byte{'0' + v.major, '.', '0' + v.minor})
+	return strconv.Itoa(int(v.major)) + "." + strconv.Itoa(int(v.minor))
 }
 
 // methodKind tells the methods that matter for framing.
@@ -264,9 +265,11 @@ func parseStatusLine(line []byte) (s startLine, ok bool) {
 	return s, true
 }
 
-// parseVersion reads HTTP-version, RFC 9112 §2.3, in any case, and "HTTP/1" without a minor version.
+// parseVersion reads HTTP-version, RFC 9112 §2.3, in any case, "HTTP/1" without a minor version, and "HTTP/1.10", of which
+// nginx and others take the first digit for what counts.
 func parseVersion(b []byte) (v version, notes Notes, ok bool) {
-	if len(b) != len("HTTP/1.1") && len(b) != len("HTTP/1") || badStart(hanalyze.S2C, b) >= 0 {
+	const long = len("HTTP/1.10")
+	if len(b) != len("HTTP/1.1") && len(b) != len("HTTP/1") && len(b) != long || badStart(hanalyze.S2C, b) >= 0 {
 		return v, 0, false
 	}
 	if string(b[:4]) != "HTTP" {
@@ -275,12 +278,19 @@ func parseVersion(b []byte) (v version, notes Notes, ok bool) {
 	if v.major = b[5] - '0'; v.major > 9 {
 		return v, 0, false
 	}
-	if len(b) == len("HTTP/1.1") {
+	if len(b) >= len("HTTP/1.1") {
 		if v.minor = b[7] - '0'; b[6] != '.' || v.minor > 9 {
 			return v, 0, false
 		}
 	}
-	if v.major != 1 || v.minor > 1 || len(b) == len("HTTP/1") {
+	if len(b) == long {
+		last := b[8] - '0'
+		if last > 9 {
+			return v, 0, false
+		}
+		v.minor = 10*v.minor + last
+	}
+	if v.major != 1 || v.minor > 1 || len(b) != len("HTTP/1.1") {
 		notes |= OddVersion
 	}
 	return v, notes, true

@@ -79,8 +79,6 @@ var fieldEnums = map[string]string{
 	"QUICUnheard.By":          "client server",
 	"QUIC.TokenFrom":          "earlier_connection",
 	"QUICLedBy.Kind":          "https_record alt_svc",
-	"HTTP.Scheme":             "http https",
-	"HTTP.Version":            "0.9 1.0 1.1 2 3",
 	"HTTP.Pairing":            "certain guessed",
 	"HTTPMessage.Framing":     "none content_length chunked until_close frames tunnel",
 	"HTTPReset.By":            "client server",
