@@ -33,6 +33,12 @@ func TestForms(t *testing.T) {
 			"begin true \"f\" \"C:\\\\dir\\\\x.png\" \"image/png\"\ndone true true\n"},
 		{"cut", `multipart/form-data; boundary=b`, two[:strings.Index(two, "NG\r\n")], false, []hanalyze.FormField{{Name: "a", Bytes: 5}},
 			"begin true \"f\" \"C:\\\\dir\\\\x.png\" \"image/png\"\ndone false false\n"},
+		{"lines that begin like a border", `multipart/form-data; boundary=b`, "--b\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--bc\r\n--b-\r\n--b x\r\n--b \t\r\n\r\n22\r\n--b--", false,
+			[]hanalyze.FormField{{Name: "a", Bytes: 20}, {Bytes: 2}}, ""},
+		{"a border at the end", `multipart/form-data; boundary=b`, "--b\r\n\r\n1\r\n--b", false, []hanalyze.FormField{{Bytes: 1}}, ""},
+		{"half a border at the end", `multipart/form-data; boundary=b`, "--b\r\n\r\n1\r\n--b-", false, []hanalyze.FormField{{Bytes: 1}}, ""},
+		{"a file name with its charset", `multipart/form-data; boundary=b`, "--b\r\nContent-Disposition: form-data; name=f; filename*=UTF-8''na%C3%AFve.txt\r\n\r\n1\r\n--b--", false,
+			[]hanalyze.FormField{{Name: "f", FileName: "naïve.txt", Bytes: 1}}, "begin true \"f\" \"naïve.txt\" \"\"\ndone true true\n"},
 		{"no form", "text/plain", "a=b", true, nil, "begin false \"\" \"\" \"text/plain\"\ndone true true\n"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

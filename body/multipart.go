@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
+	"net/url"
 	"strings"
 
 	"hanalyze"
@@ -19,8 +20,9 @@ type multipart struct {
 	out       Out // nil: nobody wants the files
 
 	state  partState
-	buf    []byte // what is not decided yet: at most a head, or a piece and the delimiter's length
-	seen   int    // so many bytes of it were searched in vain for the end of a head
+	within partState // where the delimiter was found
+	buf    []byte    // what is not decided yet: at most a head, or a piece and the delimiter's length
+	seen   int       // so many bytes of it were searched in vain for the end of a head
 	fields []hanalyze.FormField
 	part   hanalyze.FormField
 	file   bool // the part is a file that goes to out
@@ -32,7 +34,7 @@ type partState uint8
 
 const (
 	inPreamble partState = iota
-	atBorder             // behind a delimiter
+	atBorder             // at what looks like a delimiter
 	inHead               // in the fields of a part
 	inData
 	inEpilogue // behind the last border, or where nothing makes sense any more
@@ -80,33 +82,42 @@ func (m *multipart) step(b []byte) (n int, more bool) {
 func (m *multipart) data(b []byte) (n int, more bool) {
 	if i := bytes.Index(b, m.delimiter); i >= 0 {
 		m.content(b[:i])
-		m.endPart(true)
-		m.state = atBorder
-		return i + len(m.delimiter), true
+		m.within, m.state = m.state, atBorder
+		return i, true
 	}
 	n = max(0, len(b)-len(m.delimiter)+1)
 	m.content(b[:n])
 	return n, false
 }
 
-// border takes the rest of the line of a delimiter: two more hyphens end the form.
+// border takes a delimiter with the rest of its line: white space, or two hyphens, which end the form. With anything else
+// behind it, it is none (RFC 2046 §5.1.1).
 func (m *multipart) border(b []byte) (n int, more bool) {
-	if len(b) < 2 {
-		return 0, false
-	}
-	if b[0] == '-' && b[1] == '-' {
-		m.state = inEpilogue
+	rest := b[len(m.delimiter):]
+	padding := len(rest) - len(bytes.TrimLeft(rest, " \t"))
+	switch after := rest[padding:]; {
+	case bytes.HasPrefix(rest, []byte("--")), padding >= maxPadding:
+		m.endBorder(inEpilogue)
 		return len(b), false
+	case len(after) == 0, len(rest) < len("--") && rest[0] == '-', string(after) == "\r":
+		return 0, false
+	case bytes.HasPrefix(after, []byte("\r\n")):
+		padding++
+	case after[0] != '\n':
+		m.state = m.within
+		m.content(b[:len(m.delimiter)])
+		return len(m.delimiter), true
 	}
-	i := bytes.IndexByte(b, '\n')
-	switch {
-	case i > maxPadding, i < 0 && len(b) > maxPadding:
-		m.state = inEpilogue
-	case i >= 0:
-		m.state, m.seen = inHead, 0
-		return i + 1, true
-	}
-	return 0, false
+	m.endBorder(inHead)
+	m.seen = 0
+	return len(m.delimiter) + padding + 1, true
+}
+
+// endBorder ends the part before a delimiter and goes on.
+func (m *multipart) endBorder(next partState) {
+	m.state = m.within
+	m.endPart(true)
+	m.state = next
 }
 
 // head takes the fields of a part, when all of them are there.
@@ -149,7 +160,7 @@ func (m *multipart) beginPart(head string) {
 		switch strings.ToLower(strings.TrimSpace(name)) {
 		case "content-disposition":
 			m.part.Name = bounded(parameter(value, "name"))
-			m.part.FileName = bounded(parameter(value, "filename"))
+			m.part.FileName = bounded(fileName(value))
 			isFile = m.part.FileName != ""
 		case "content-type":
 			media, _, _ := strings.Cut(value, ";")
@@ -160,6 +171,20 @@ func (m *multipart) beginPart(head string) {
 		m.sum = sha256.New()
 		m.out.Begin(&File{Upload: true, Field: m.part.Name, Name: m.part.FileName, MediaType: m.part.ContentType})
 	}
+}
+
+// fileName reads the name of a file: plainly, or with its charset (RFC 8187), as some libraries write what is not ASCII though
+// RFC 7578 §4.2 does not want it.
+func fileName(disposition string) string {
+	if name := parameter(disposition, "filename"); name != "" {
+		return name
+	}
+	charset, rest, _ := strings.Cut(parameter(disposition, "filename*"), "'")
+	_, name, _ := strings.Cut(rest, "'")
+	if decoded, err := url.PathUnescape(name); err == nil && strings.EqualFold(charset, "utf-8") {
+		return decoded
+	}
+	return name
 }
 
 // content takes the next bytes of a part.
@@ -197,8 +222,14 @@ func (m *multipart) endPart(whole bool) {
 	m.file = false
 }
 
-// end tells the fields. A part that was cut is not told as a field, for its size is not known.
-func (m *multipart) end(bool) []hanalyze.FormField {
+// end tells the fields. A part that was cut is not told as a field, for its size is not known. A delimiter at the very end of a
+// form that is whole is one, though it says nothing more.
+func (m *multipart) end(whole bool) []hanalyze.FormField {
+	if m.state == atBorder && whole && len(bytes.Trim(m.buf[len(m.delimiter):], " \t\r-")) == 0 {
+		m.endBorder(inEpilogue)
+	} else if m.state == atBorder {
+		m.state = m.within
+	}
 	if m.state == inData && m.file {
 		m.content(m.buf)
 		m.out.Done(false, "")

@@ -38,6 +38,21 @@ func TestPaddingBehindBoundary(t *testing.T) {
 	}
 }
 
+// Where a form that is not whole ends at a border, or a whole one with what is none, nobody knows whether the part goes on.
+func TestUnfinishedBorders(t *testing.T) {
+	for _, c := range []struct {
+		end   string
+		whole bool
+		want  int
+	}{{"", true, 1}, {" ", true, 1}, {"-", true, 1}, {"\r", true, 1}, {"x", true, 0}, {"", false, 0}, {"--", false, 1}, {"\r\n", false, 1}} {
+		m := newMultipart("b", false, nil)
+		m.write([]byte("--b\r\n\r\n1\r\n--b" + c.end))
+		if got := len(m.end(c.whole)); got != c.want {
+			t.Errorf("%+v: %d fields", c, got)
+		}
+	}
+}
+
 // BenchmarkPartHeads reads long heads that come byte by byte.
 func BenchmarkPartHeads(b *testing.B) {
 	wire := []byte(strings.Repeat("--b\r\nX: "+strings.Repeat("x", maxPartHead-100)+"\r\n\r\ny\r\n", 4))
