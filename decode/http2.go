@@ -38,8 +38,9 @@ type http2 struct {
 	halves  bool         // answers were told without their requests
 	resets  [2]withheld  // exchanges that were given up, by the direction that has to go on before they are told
 
-	spare []*exchange2 // told, and empty
-	held  uint64       // size of the fields of all exchanges that are not told
+	spare  []*exchange2 // told, and empty
+	bombed bool         // a field block was a bomb
+	held   uint64       // size of the fields of all exchanges that are not told
 
 	fin [2]hanalyze.Meta // when each end closed its side of the connection
 
@@ -367,8 +368,7 @@ func (h *http2) headers(e *h2.Event) {
 	x := h.exchange(e.StreamID)
 	d := e.Dir
 	x.last = h.now
-	x.held += e.ListBytes
-	h.held += e.ListBytes
+	h.hold(x, e)
 	x.Missing |= h.cut(e.Missing)
 	partial := e.Missing != 0
 	for i := range e.Fields {
@@ -553,8 +553,7 @@ func (h *http2) settle(x *exchange2) {
 	}
 	// Where bytes are missing, so may the other half of the exchange be. There is no answer without a request.
 	if x.Method == "" {
-		x.Missing |= h.reason(hanalyze.C2S)
-		h.halves = true
+		h.unasked(x)
 	}
 	if x.Status == 0 && h.halves {
 		x.Missing |= h.reason(hanalyze.S2C) // it may be among the answers told without their requests

@@ -1,6 +1,8 @@
 package decode
 
 import (
+	"fmt"
+
 	"hanalyze"
 	"hanalyze/h2"
 )
@@ -21,6 +23,31 @@ func (h *http2) interim(x *exchange2, e *h2.Event) {
 		return
 	}
 	x.interim = append(x.interim, hanalyze.HTTPInterim{Status: e.Status, TS: h.now.Time, Headers: regular(e.Fields)})
+}
+
+// minBomb is how many times its length a field block must decode to, besides being too long, to be called a bomb. By the
+// 32 bytes that each field counts, any index decodes to 33 times its length.
+const minBomb = 100
+
+// hold counts the fields of x as held, and looks whether they are a bomb.
+func (h *http2) hold(x *exchange2, e *h2.Event) {
+	n := min(e.ListBytes, h2.MaxHeaderList)
+	x.held += n
+	h.held += n
+	if e.ListBytes > h2.MaxHeaderList && e.ListBytes/uint64(max(1, e.HeaderBytes)) >= minBomb && !h.bombed {
+		h.bombed = true
+		h.s.notice("h2.header_bomb", fmt.Sprintf("%d bytes of the %s decode to header fields of %d (stream %d)",
+			e.HeaderBytes, e.Dir.Sender(), e.ListBytes, e.StreamID))
+	}
+}
+
+// unasked takes an answer without its request. Where all was seen, the request could not be read; elsewhere it may be among what is missing.
+func (h *http2) unasked(x *exchange2) {
+	if h.sure() && len(h.told) > 0 && h.pressed == 0 && h.conn.Limits().Streams == 0 {
+		return
+	}
+	x.Missing |= h.reason(hanalyze.C2S)
+	h.halves = true
 }
 
 // press tells exchanges before their end until those left hold no more than they may: the oldest that are open, then those

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -235,6 +236,57 @@ func TestInterimLimit(t *testing.T) {
 		x, over := p.exchanges()[0], n-maxInterim
 		if len(x.Response.Interim) != maxInterim || (x.Missing != 0) != (over > 0) || p.decoder.Counters().Limits()["h2_interim"] != uint64(over) {
 			t.Errorf("%d: %d are told, %v is missing", n, len(x.Response.Interim), x.Missing)
+		}
+	}
+}
+
+// A field block that decodes to more than minBomb times its length, and more than is kept, is a bomb, and told once.
+func TestHeaderBomb(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		size int // of the entry that is named again and again
+		n    int
+		want string
+	}{
+		{"as much as is kept", 4000 - 1 - 32, 260, ""},
+		{"more", 4000 - 1 - 32, 300, "300 bytes of the client decode to header fields of 1200000 (stream 3)"},
+		{"long, but not for its length", 1, 40_000, ""},
+	} {
+		p := newH2Play(t)
+		p.c.fr.AllowIllegalWrites = true
+		p.open(nil, nil)
+		p.c.headers(1, true, ":method", "GET", ":scheme", "https", ":authority", "a", ":path", "/", "x", strings.Repeat("v", tt.size))
+		for id := uint32(3); id < 8; id += 2 {
+			p.c.check(p.c.fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: id, BlockFragment: bytes.Repeat([]byte{0xbe}, tt.n), EndHeaders: true}))
+		}
+		p.client()
+		p.close("fin")
+		if got := p.details("h2.header_bomb"); got != tt.want {
+			t.Errorf("%s: %q", tt.name, got)
+		}
+	}
+}
+
+// A request that cannot be read is not missing from the capture, nor is anything of the requests after it.
+func TestUnreadableRequest(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		p := newH2Play(t)
+		p.c.fr.AllowIllegalWrites = true
+		p.open(nil, nil)
+		if lost {
+			p.gap(hanalyze.C2S, 50, hanalyze.MissingGap)
+		}
+		p.c.check(p.c.fr.WriteRawFrame(xhttp2.FrameHeaders, xhttp2.FlagHeadersEndHeaders|xhttp2.FlagHeadersPadded|xhttp2.FlagHeadersEndStream, 1, []byte{0xff, 0x82}))
+		p.c.get(3, "/")
+		p.c.get(5, "/")
+		p.client()
+		p.s.headers(1, true, ":status", "400")
+		p.server()
+		p.close("fin")
+		for _, x := range p.exchanges() {
+			if (x.Missing != 0) != lost {
+				t.Errorf("lost %v: stream %d lacks %v", lost, x.StreamID, x.Missing)
+			}
 		}
 	}
 }

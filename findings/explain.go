@@ -47,6 +47,7 @@ var sources = map[string]source{
 	"h2.empty_data_flood":    {see: list("RFC 9113 §10.5")},
 	"h2.error":               {see: list("RFC 9113 §5.4.1", "RFC 9113 §6.8", "RFC 9113 §7")},
 	"h2.flow_stall":          {evidence: list("conn.http2.client.flow_stalls", "conn.http2.server.flow_stalls"), see: list("RFC 9113 §5.2", "RFC 9113 §6.9")},
+	"h2.header_bomb":         {evidence: list("http.request.header_bytes", "stats.limits.h2_header_lists"), see: list("RFC 7541 §7.3", "RFC 9113 §10.5.1")},
 	"h2.malformed":           {see: list("RFC 9113 §4.2", "RFC 9113 §5.4", "RFC 9113 §8.1.1")},
 	"h2.not_processed":       {evidence: list("http.retry_safe", "http.reset.goaway"), see: list("RFC 9113 §6.8", "RFC 9113 §8.7")},
 	"h2.ping_flood":          {see: list("RFC 9113 §6.7", "RFC 9113 §10.5")},

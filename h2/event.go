@@ -20,7 +20,7 @@ type Event struct {
 	Role        Role              // KindHeaders
 	Fields      []hanalyze.Header // KindHeaders: wire order, pseudo-fields included
 	HeaderBytes int               // KindHeaders: field block on the wire, without padding and frame headers
-	ListBytes   uint64            // KindHeaders: size of Fields by RFC 9113 §6.5.2: names, values, and 32 for each
+	ListBytes   uint64            // KindHeaders: size of the fields by RFC 9113 §6.5.2: names, values, and 32 for each; those left out included
 	Status      uint16            // KindHeaders: :status of a response, 0 when unknown
 	EndStream   bool              // KindHeaders: nothing follows in this direction
 
@@ -139,7 +139,8 @@ const (
 	BadContinuation  Code = "continuation"             // a field block was interrupted, or there was none to continue
 	BadStreamState   Code = "stream_state"             // the frame is not allowed in the stream's state (RFC 9113 §5.1)
 	BadSetting       Code = "setting"                  // value out of range (RFC 9113 §6.5.2)
-	BadWindow        Code = "window_increment"         // zero increment (RFC 9113 §6.9)
+	BadWindow        Code = "window_increment"         // zero increment, or one that makes the window too large (RFC 9113 §6.9)
+	BadFlow          Code = "flow_control"             // more DATA than the windows allow (RFC 9113 §6.9.1)
 	BadPriority      Code = "priority"                 // a stream depends on itself (RFC 7540 §5.3.1)
 	BadPush          Code = "push"                     // sent by a client, or refused by the receiver's settings
 	BadCompression   Code = "compression"              // RFC 7541

@@ -45,7 +45,7 @@ func (d *decoder) lose() {
 // block is a decoded field block. It owns its memory.
 type block struct {
 	fields  []hanalyze.Header
-	listed  uint64 // size of fields by RFC 9113 §6.5.2
+	listed  uint64 // size of fields by RFC 9113 §6.5.2, with those beyond MaxHeaderList
 	missing hanalyze.Missing
 	err     error // the first thing RFC 7541 forbids; the fields decoded before and, if possible, after it are there
 }
@@ -79,7 +79,7 @@ func (d *decoder) decode(b []byte, partial bool) block {
 	if len(r.fields) == 0 {
 		r.fields = nil
 	}
-	return block{fields: r.fields, listed: min(r.listed, MaxHeaderList), missing: r.missing, err: r.err}
+	return block{fields: r.fields, listed: r.listed, missing: r.missing, err: r.err}
 }
 
 // blockReader is the state of one decode.

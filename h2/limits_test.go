@@ -182,6 +182,68 @@ func appendInt(first byte, prefix uint, v int) []byte {
 	return append(b, byte(v))
 }
 
+// TestWindowLimits wants windows that are exceeded, or made too large, to be called so, beyond what packets out of order explain.
+func TestWindowLimits(t *testing.T) {
+	grow := func(stream uint32, more int) func(s *script) {
+		return func(s *script) {
+			s.frame(c2s, FrameWindowUpdate, 0, stream, u32(uint32(maxWindow-initialWindow+windowSlack-1+more))...)
+		}
+	}
+	send := func(more int) func(s *script) {
+		return func(s *script) {
+			for left := initialWindow + windowSlack + more; left > 0; {
+				n := min(left, defaultFrameSize)
+				s.frame(s2c, FrameData, 0, 1, make([]byte, n)...)
+				left -= n
+			}
+		}
+	}
+	for _, tt := range []struct {
+		name string
+		play func(s *script)
+		want string
+	}{
+		{"the connection's grows to the limit", grow(0, 0), ""},
+		{"the connection's grows beyond", grow(0, 1), "window_increment: frame 4 (WINDOW_UPDATE): makes the window 2147549182 bytes, more than 2147483647"},
+		{"a stream's grows to the limit", grow(1, 0), ""},
+		{"a stream's grows beyond", grow(1, 1), "window_increment: frame 4 (WINDOW_UPDATE): makes the window 2147549182 bytes, more than 2147483647"},
+		{"DATA to the limit", send(0), ""},
+		{"DATA beyond", send(1), "flow_control: frame 11 (DATA): 16383 bytes where the window of the connection has 0"},
+		{"DATA beyond the stream's", func(s *script) {
+			s.frame(c2s, FrameWindowUpdate, 0, 0, u32(1<<30)...)
+			send(1)(s)
+		}, "flow_control: frame 11 (DATA): 16383 bytes where the window of the stream has 0"},
+		{"a larger window that is not acknowledged yet", func(s *script) {
+			s.frame(c2s, FrameWindowUpdate, 0, 0, u32(1<<30)...)
+			s.frame(c2s, FrameSettings, 0, 0, setting(settingInitialWindowSize, 1<<20)...)
+			send(1)(s)
+		}, ""},
+		{"a gap", func(s *script) { s.gap(c2s, 100); send(1)(s) }, ""},
+	} {
+		s := newScript()
+		s.open()
+		s.get(1, "/")
+		s.headers(s2c, 0, 1, ":status", "200")
+		tt.play(s)
+		var got []string
+		c := NewConn(func(ev *Event) {
+			if ev.Kind == KindMalformed {
+				got = append(got, string(ev.Code)+": "+ev.Detail)
+			}
+		})
+		for _, st := range s.steps {
+			if st.Gap != 0 {
+				c.Gap(st.Dir, st.Gap)
+			} else {
+				c.Feed(st.Dir, st.Data)
+			}
+		}
+		if text := strings.Join(got, "; "); text != tt.want {
+			t.Errorf("%s: %q", tt.name, text)
+		}
+	}
+}
+
 // TestHuntStreams wants a border to be taken for one where the numbers of streams are not far beyond those known.
 func TestHuntStreams(t *testing.T) {
 	for _, tt := range []struct {
@@ -384,6 +446,8 @@ func TestDataAllocs(t *testing.T) {
 	s.open()
 	s.get(1, "/")
 	s.headers(s2c, 0, 1, ":status", "200")
+	s.frame(c2s, FrameWindowUpdate, 0, 0, u32(1<<30)...)
+	s.frame(c2s, FrameWindowUpdate, 0, 1, u32(1<<30)...)
 	c := NewConn(func(*Event) {})
 	for _, st := range s.steps {
 		c.Feed(st.Dir, st.Data)
@@ -405,6 +469,7 @@ func BenchmarkData(b *testing.B) {
 	c := NewConn(func(*Event) {})
 	c.Feed(c2s, []byte(Preface))
 	c.Feed(s2c, frameBytes(FrameSettings, 0, 0))
+	c.lossy = true // windows are not what is measured
 	data := frameBytes(FrameData, 0, 1, make([]byte, defaultFrameSize)...)
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()

@@ -42,7 +42,8 @@ func newTalk(seed uint64) *talk {
 		t.enc[d] = hpack.NewEncoder(&t.buf[d])
 	}
 	t.write(c2s, []byte(Preface))
-	t.frame(c2s, FrameSettings, 0, 0)
+	t.frame(c2s, FrameSettings, 0, 0, setting(settingInitialWindowSize, 1<<30)...)
+	t.frame(c2s, FrameWindowUpdate, 0, 0, u32(1<<30)...)
 	t.frame(s2c, FrameSettings, 0, 0)
 	t.frame(s2c, FrameSettings, FlagAck, 0)
 	t.frame(c2s, FrameSettings, FlagAck, 0)

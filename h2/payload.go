@@ -79,6 +79,7 @@ func (c *Conn) wantSize(h *half, p []byte, n int) bool {
 func (c *Conn) beginData(h *half) {
 	if c.wantStream(h) {
 		c.checkData(h)
+		c.checkFlow(h)
 	}
 	switch {
 	case !h.f.has(FlagPadded):
@@ -261,6 +262,7 @@ func (c *Conn) windowUpdateFrame(h *half, p []byte) {
 		if f.Increment == 0 {
 			c.complain(h, BadWindow, "increment of 0")
 		}
+		c.checkIncrement(h)
 	}
 	if f.State == Idle {
 		c.complain(h, BadStreamState, "stream %d is idle", f.StreamID)

@@ -6,6 +6,15 @@ import "hanalyze"
 // (RFC 9113 §6.9.2).
 const initialWindow = 1<<16 - 1
 
+const (
+	// maxWindow is the largest window (RFC 9113 §6.9.1).
+	maxWindow = 1<<31 - 1
+
+	// windowSlack is by how much a window must be exceeded before it is called a violation: the two directions of a capture
+	// may be some packets out of order, so that DATA is seen before the WINDOW_UPDATE that allowed it.
+	windowSlack = 1<<16 - 1
+)
+
 // window is what one end may still send (RFC 9113 §5.2), less the initial size: that of streams changes for all of them
 // at once, when a SETTINGS frame is acknowledged.
 type window struct {
@@ -40,6 +49,43 @@ func (c *Conn) spend(h *half) {
 		w.shut = true
 		h.shut++
 		c.emit(c.event(KindWindowShut, h, s.id))
+	}
+}
+
+// checkIncrement complains of a WINDOW_UPDATE that makes a window too large: RFC 9113 §6.9.1.
+func (c *Conn) checkIncrement(h *half) {
+	peer := &c.half[h.dir.Reverse()]
+	size := int64(initialWindow) + peer.window.credit
+	if id := h.f.StreamID; id != 0 {
+		s := c.streams.get(id)
+		if s == nil {
+			return
+		}
+		size = c.streamWindow(peer, s)
+	}
+	if size += int64(h.f.Increment); size >= maxWindow+windowSlack && !c.lossy {
+		c.complain(h, BadWindow, "makes the window %d bytes, more than %d", size, maxWindow)
+	}
+}
+
+// checkFlow complains of DATA that the windows of its sender do not allow: RFC 9113 §6.9.1.
+func (c *Conn) checkFlow(h *half) {
+	n := int64(h.f.Length)
+	if n == 0 || c.lossy {
+		return
+	}
+	left := int64(initialWindow) + h.window.credit
+	of := "the connection"
+	if s := c.streams.get(h.f.StreamID); s != nil {
+		// A larger initial size may have been obeyed although it is not acknowledged yet.
+		receiver := &c.half[h.dir.Reverse()].sent
+		more := max(0, int64(receiver.announced.initialWindow)-int64(receiver.obeyed.initialWindow))
+		if w := c.streamWindow(h, s) + more; w < left {
+			left, of = w, "the stream"
+		}
+	}
+	if n-left > windowSlack {
+		c.complain(h, BadFlow, "%d bytes where the window of %s has %d", n, of, max(0, left))
 	}
 }
 
