@@ -41,9 +41,10 @@ func (h *http2) hold(x *exchange2, e *h2.Event) {
 	}
 }
 
-// unasked takes an answer without its request. Where all was seen, the request could not be read; elsewhere it may be among what is missing.
+// unasked takes an exchange without a method. Where the head of its request was seen, and all before it, it had none that could
+// be read; elsewhere the request may be among what is missing.
 func (h *http2) unasked(x *exchange2) {
-	if h.sure() && len(h.told) > 0 && h.pressed == 0 && h.conn.Limits().Streams == 0 {
+	if x.headEnd.Packet != 0 && h.sure() {
 		return
 	}
 	x.Missing |= h.reason(hanalyze.C2S)

@@ -68,7 +68,7 @@ func statusColor(status uint16) color {
 
 // target returns what an exchange asks for: the path, and the whole URL when the server's name does not tell the host.
 func target(h *hanalyze.HTTP) string {
-	if h.Method == "" && h.Missing == 0 && h.Version == "2" {
+	if h.Method == "" && h.Request != nil && h.Missing&(hanalyze.MissingGap|hanalyze.MissingSnaplen|hanalyze.MissingMidStream) == 0 {
 		return "(request that cannot be read)"
 	}
 	if h.Method == "" {
