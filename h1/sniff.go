@@ -44,8 +44,24 @@ func sniffDir(d hanalyze.Dir, b []byte, old bool) Verdict {
 		return Maybe
 	}
 	s, ok := parseStart(d, b[:lf+1])
-	if !ok || s.simple && (!old || lf+1 < len(b)) || s.version.major > 1 {
+	switch {
+	case !ok || s.simple && !old || s.version.major > 1:
 		return No
+	case s.simple:
+		return headersFollow(b[lf+1:])
 	}
 	return Yes
+}
+
+// headersFollow says whether what comes after a request line without a version is nothing, an empty line or a header: who
+// forgets the version may send headers all the same.
+func headersFollow(b []byte) Verdict {
+	line, _, whole := bytes.Cut(b, []byte("\n"))
+	switch {
+	case len(bytes.TrimRight(line, "\r")) == 0 || opensHeader(line):
+		return Yes
+	case whole || len(line) > maxMethod: // no usual name of a header is longer
+		return No
+	}
+	return Maybe
 }
