@@ -36,7 +36,7 @@ type Event struct {
 
 	// Exchange is the 1-based ordinal, on the connection, of the request the message is or answers; 0 only on a
 	// Malformed outside of messages. A response whose request was not seen gets an ordinal of its own and Pairing
-	// Unpaired. Answers come in order: once one begins, earlier exchanges get none any more.
+	// Unpaired. Answers come in order: once one begins that is paired, earlier exchanges get none any more.
 	Exchange uint64
 	Pairing  Pairing // of responses
 
