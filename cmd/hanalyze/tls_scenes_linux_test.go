@@ -337,8 +337,8 @@ func gnutlsScenes() []scene {
 		{"gnutls raw public key", serve("--rawpkkeyfile DIR/ec.key --rawpkfile DIR/ec.pub --priority NORMAL:+CTYPE-SRV-RAWPK"), []tlsRun{
 			{client: talk("--priority NORMAL:-VERS-ALL:+VERS-TLS1.2:-CTYPE-SRV-ALL:+CTYPE-SRV-RAWPK"), want: "client_hello.server_certificate_types=RawPublicKey nofinding=tls.malformed"},
 		}},
-		{"gnutls psk", serve("--pskpasswd DIR/psk --priority NORMAL:+PSK:+DHE-PSK:+ECDHE-PSK"), []tlsRun{
-			{client: talk("--pskusername alice --pskkey 00112233445566778899aabbccddeeff --priority NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+DHE-PSK"), want: "key_exchange=dhe_psk certificates="},
+		// gnutls-cli 3.7.9 crashes behind a handshake of TLS 1.2 with DHE-PSK; s_client plays that.
+		{"gnutls psk", serve("--pskpasswd DIR/psk --priority NORMAL:+ECDHE-PSK"), []tlsRun{
 			{client: talk("--pskusername alice --pskkey 00112233445566778899aabbccddeeff --priority NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+ECDHE-PSK"), want: "resumption.kind=psk client_hello.psks.0.identity_bytes=5"},
 		}},
 	}
