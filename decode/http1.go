@@ -46,6 +46,7 @@ type exchange1 struct {
 	times                  // of the request and the response
 	behind   hanalyze.Meta // end of the answer that a pipelined request had to wait for
 	unasked  bool          // it is an answer, and the client had said nothing at all
+	oneOf    bool          // it is an answer, and may be to one of the requests that still wait
 	stopped  bool          // the client closed in the middle of the request
 	kept     bool          // the record is needed after it was told
 	body     taps
@@ -274,6 +275,7 @@ func (h *http1) response(x *exchange1, e *h1.Event) {
 	settled := x.ordinal - 1
 	if e.Pairing == h1.Unpaired {
 		h.stray, h.loose, settled = true, true, e.Dropped
+		x.oneOf = settled < x.ordinal-1
 	} else {
 		x.Pairing = e.Pairing.String()
 		h.loose = h.loose && e.Pairing != h1.Certain
@@ -341,7 +343,7 @@ func (h *http1) messageEnd(x *exchange1, e *h1.Event) {
 		// Servers answer what nobody asked with 408 only, RFC 9110 §15.5.9.
 		x.unasked = !h.heard[hanalyze.C2S] && x.Status != 408
 	}
-	if x.over(hanalyze.C2S) && x.over(hanalyze.S2C) {
+	if x.over(hanalyze.S2C) && (x.oneOf || x.over(hanalyze.C2S)) {
 		h.finish(x)
 	}
 }
