@@ -44,6 +44,10 @@ type http2 struct {
 
 	fin [2]hanalyze.Meta // when each end closed its side of the connection
 
+	// doubted are complaints of frames that do not fit the state of their stream, by the direction that has to go on before
+	// they are told: a frame of it that makes them right may be in a hole.
+	doubted [2]*hanalyze.Notice
+
 	closing bool             // the flow is over
 	why     hanalyze.Missing // what the unfinished lacks then
 }
@@ -126,6 +130,11 @@ func (h *http2) End(d hanalyze.Dir) {
 // Close tells the streams that are still open.
 func (h *http2) Close(why hanalyze.Missing) {
 	h.closing, h.why = true, why
+	for d := range h.doubted {
+		if h.fin[d].Packet == 0 {
+			h.doubted[d] = nil
+		}
+	}
 	h.release(hanalyze.C2S, why)
 	h.release(hanalyze.S2C, why)
 	h.End(hanalyze.C2S)
@@ -302,10 +311,14 @@ func (h *http2) malformed(e *h2.Event) {
 		return
 	}
 	h.told[e.Code] = true
-	if e.Code == h2.HTTP1Answer {
+	detail := fmt.Sprintf("%s, frame %d of the %s: %s", e.Code, e.Ordinal, e.Dir.Sender(), e.Detail)
+	switch {
+	case e.Code == h2.HTTP1Answer:
 		h.s.notice("http.other_version", "The client spoke HTTP/2 at once, and the server answers in HTTP/1")
-	} else {
-		h.s.notice("h2.malformed", fmt.Sprintf("%s, frame %d of the %s: %s", e.Code, e.Ordinal, e.Dir.Sender(), e.Detail))
+	case e.Code == h2.BadStreamState && !h.closing:
+		h.doubted[e.Dir.Reverse()] = &hanalyze.Notice{Envelope: h.s.envelope(h.s.now, h.s.now), ID: "h2.malformed", Detail: detail}
+	default:
+		h.s.notice("h2.malformed", detail)
 	}
 }
 

@@ -24,11 +24,11 @@ func (h *http2) cutOff(x *exchange2) {
 	}
 }
 
-// leftFirst reports whether the sender of direction d closed the connection before the other end did. Who closes it because
-// the other has done so, or resets it, can send no more.
+// leftFirst reports whether the sender of direction d closed the connection and the other end did so later. Of an end
+// whose FIN was not seen nobody knows whether it had come before and is missing from the capture.
 func (h *http2) leftFirst(d hanalyze.Dir) bool {
 	mine, other := h.fin[d], h.fin[d.Reverse()]
-	return mine.Packet != 0 && (other.Packet == 0 || mine.Packet < other.Packet)
+	return mine.Packet != 0 && other.Packet > mine.Packet
 }
 
 func (h *http2) tellCut(x *exchange2, d hanalyze.Dir, m *hanalyze.HTTPMessage) {

@@ -62,6 +62,14 @@ func (h *http2) withhold(d hanalyze.Dir, x *exchange2) {
 
 // release tells the exchanges that waited for direction d, which goes on: why says what is missing of it there.
 func (h *http2) release(d hanalyze.Dir, why hanalyze.Missing) {
+	if n := h.doubted[d]; n != nil {
+		h.doubted[d] = nil
+		if why == 0 && h.sure() {
+			h.s.emit(n)
+		} else {
+			h.told[h2.BadStreamState] = false
+		}
+	}
 	w, now := h.resets[d], h.s.now
 	if len(w) == 0 {
 		return

@@ -115,3 +115,25 @@ func TestResetWithoutError(t *testing.T) {
 		}
 	}
 }
+
+// An answer on a stream that nobody opened breaks the rules, unless the request is in a hole, which shows only later.
+func TestDoubtedComplaint(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		p := newH2Play(t)
+		p.open(nil, nil)
+		p.s.headers(1, true, ":status", "200")
+		p.server()
+		if got := p.notices(); len(got) > 0 {
+			t.Errorf("told at once: %v", got)
+		}
+		if lost {
+			p.gap(hanalyze.C2S, 40, hanalyze.MissingGap)
+		}
+		p.c.check(p.c.fr.WritePing(false, [8]byte{}))
+		p.client()
+		p.close("fin")
+		if got := p.notices(); (len(got) == 0) != lost {
+			t.Errorf("lost %v: %v", lost, got)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 type fieldFacts struct {
 	pseudo          bool // a pseudo-field is there
 	unresolvedFirst bool // the first field has no known name
+	statusUnknown   bool // a field that is not known may be :status
 	protocol        bool // :protocol is there
 	method          string
 	status          uint16 // 0 when unknown
@@ -22,6 +23,7 @@ func readFields(fields []hanalyze.Header) (f fieldFacts) {
 	f.unresolvedFirst = len(fields) > 0 && fields[0].Unresolved && fields[0].Name == UnknownName
 	for i := range fields {
 		h := &fields[i]
+		f.statusUnknown = f.statusUnknown || h.Unresolved && (h.Name == UnknownName || h.Name == ":status")
 		switch {
 		case h.Name == "content-length":
 			f.length, f.hasLength = parseDecimal(h.Value)

@@ -221,6 +221,13 @@ func (c *Conn) classify(h *half, s *stream, r *head) {
 		s.half[hanalyze.C2S].head = true
 		c.noteRequest(s, &facts)
 		return
+	case sh.head && sh.unclear && (facts.pseudo || facts.unresolvedFirst && !h.block.end):
+		r.role, r.status = RoleResponse, facts.status // the one before was an interim answer
+		sh.noBody = true
+		if r.status >= 100 && r.status < 200 && !h.block.end {
+			r.role = RoleInterim
+			return
+		}
 	case sh.head:
 		r.role = RoleTrailers
 		return
@@ -243,6 +250,7 @@ func (c *Conn) classify(h *half, s *stream, r *head) {
 		sh.noBody = sh.noBody || s.head || facts.status == 204 || facts.status == 304
 	}
 	sh.head = true
+	sh.unclear = r.role == RoleResponse && facts.status == 0 && facts.statusUnknown
 	sh.declared, sh.hasLen = facts.length, facts.hasLength
 	if r.missing != 0 || s.joined {
 		sh.noBody = true

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"golang.org/x/net/http2/hpack"
@@ -388,5 +389,40 @@ func TestFiveLostPackets(t *testing.T) {
 	t.Logf("%.2f %% of the bodies, at least %.2f %% of each; %d of %d field blocks", 100*float64(got)/float64(sent), worst, told, blocks)
 	if worst < 95 || told != blocks {
 		t.Errorf("%.2f %% of a body, %d of %d field blocks", worst, told, blocks)
+	}
+}
+
+// TestUnclearInterim loses what the table held: an answer whose status is not known may be an interim one, and the answer
+// after it is no trailers.
+func TestUnclearInterim(t *testing.T) {
+	s := newScript()
+	s.open()
+	s.get(1, "/")
+	s.headers(s2c, 0, 1, ":status", "103", "link", "</a>")
+	s.ok(1, 3)
+	s.gap(s2c, 100)
+	s.get(3, "/")
+	s.frame(s2c, FramePing, 0, 0, []byte("12345678")...)
+	s.frame(s2c, FramePing, 0, 0, []byte("12345678")...)
+	s.headers(s2c, 0, 3, ":status", "103", "link", "</a>")
+	s.ok(3, 3)
+	var got []string
+	c := NewConn(func(ev *Event) {
+		switch {
+		case ev.Kind == KindHeaders && ev.Dir == s2c && ev.StreamID == 3:
+			got = append(got, fmt.Sprint(ev.Role, ev.Status))
+		case ev.Kind == KindMalformed:
+			got = append(got, ev.Detail)
+		}
+	})
+	for _, st := range s.steps {
+		if st.Gap != 0 {
+			c.Gap(st.Dir, st.Gap)
+		} else {
+			c.Feed(st.Dir, st.Data)
+		}
+	}
+	if want := "response 0, response 200"; strings.Join(got, ", ") != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

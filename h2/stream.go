@@ -105,6 +105,7 @@ type stream struct {
 type streamHalf struct {
 	ended    bool // this end sent END_STREAM or RST_STREAM
 	head     bool // the (final) head was seen
+	unclear  bool // the status of that head is not known: it may have been an interim one
 	gap      bool // something is missing
 	lost     bool // anything may be missing; told once
 	noBody   bool // DATA need not match content-length
