@@ -327,7 +327,7 @@ func gnutlsScenes() []scene {
 			{client: talk("--resume" + only("TLS1.2")), count: 2, want: "resumption.offered=session_id resumption.kind=session_id"},
 		}},
 		{"gnutls early data", serve("--earlydata"), []tlsRun{
-			{client: talk("--resume --waitresumption --earlydata DIR/early" + only("TLS1.3")), count: 2, want: "resumption.kind=psk early_data=accepted"},
+			{client: talk("--resume --waitresumption --earlydata DIR/early" + only("TLS1.3")), count: 2, want: "resumption.offered=psk resumption.kind=psk client_hello.extensions~=early_data"}, // its fate depends on time, and is not said
 		}},
 		{"gnutls certificate required", serve("--require-client-cert --x509cafile DIR/ca.pem"), []tlsRun{no(talk(only("TLS1.2")), "client_auth.requested=true client_auth.sent=")}},
 		{"gnutls dtls", serve("-u --nocookie --mtu 300 --srtp-profiles SRTP_AES128_CM_HMAC_SHA1_80 --heartbeat"), []tlsRun{
