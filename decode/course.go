@@ -32,8 +32,7 @@ func (c *course) read(d hanalyze.Dir, m *hanalyze.HTTPMessage) {
 	*head = semantics.ReadSection(m.Headers)
 	for value := range head.All(semantics.ContentType) {
 		if m.ContentType == "" {
-			media, _, _ := strings.Cut(value, ";")
-			m.ContentType = strings.ToLower(strings.TrimSpace(media))
+			m.ContentType = mediaType(value)
 		}
 	}
 	for value := range head.All(semantics.ContentEncoding) {
@@ -43,6 +42,14 @@ func (c *course) read(d hanalyze.Dir, m *hanalyze.HTTPMessage) {
 			}
 		}
 	}
+}
+
+// mediaType returns type and subtype of a Content-Type, in lower case.
+func mediaType(value string) string {
+	if n := strings.IndexByte(value, ';'); n >= 0 {
+		value = value[:n]
+	}
+	return strings.ToLower(strings.TrimSpace(value))
 }
 
 // bytes notes that a piece of a body came.

@@ -191,8 +191,8 @@ func (x *exchange1) message(d hanalyze.Dir) *hanalyze.HTTPMessage {
 
 func (x *exchange1) head(e *h1.Event) *hanalyze.HTTPMessage {
 	m := x.message(e.Dir)
-	list := append(x.headers[e.Dir][:0], e.Headers...)
-	x.headers[e.Dir] = list
+	list := e.Headers
+	x.headers[e.Dir], e.Headers = list, x.headers[e.Dir] // in exchange for the list of an earlier one
 	m.Headers, m.HeaderBytes, m.Framing = list, uint64(e.HeadBytes), e.Framing.String()
 	if e.ContentLength >= 0 {
 		x.declared[e.Dir] = uint64(e.ContentLength)
@@ -230,13 +230,13 @@ func (h *http1) request(x *exchange1, e *h1.Event) {
 		x.idle = span(h.prev, x.begin[hanalyze.C2S])
 	}
 	if e.Upgrade == "h2c" {
-		x.settings = header(e.Headers, "HTTP2-Settings")
+		x.settings = header(x.Request.Headers, "HTTP2-Settings")
 	}
 	scheme := "http"
 	if strings.Contains(h.s.path, "tls") {
 		scheme = "https"
 	}
-	host := header(e.Headers, "Host")
+	host := header(x.Request.Headers, "Host")
 	switch {
 	case e.Method == "CONNECT":
 		x.Authority = e.Target

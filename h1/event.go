@@ -28,7 +28,7 @@ var kindNames = [...]string{"", "message_begin", "request_head", "response_head"
 func (k Kind) String() string { return kindNames[k] }
 
 // Event is one thing the parser found out. The Event, Headers and Data are borrowed: they are overwritten after emit
-// returns. Strings own their memory; those of one head share one piece of it. Fields not named for a kind are zero.
+// returns, but see Headers. Strings own their memory; those of one head share one piece of it. Fields not named for a kind are zero.
 type Event struct {
 	Kind   Kind
 	Dir    hanalyze.Dir
@@ -63,7 +63,9 @@ type Event struct {
 	// the protocol switched to, "tunnel" after CONNECT.
 	Upgrade string
 
-	Headers []hanalyze.Header // heads and Trailers, in wire order: borrowed until emit returns
+	// Headers are those of heads and Trailers in wire order. emit may keep the list if it puts another one, or none, in its
+	// place, which is used for the next head.
+	Headers []hanalyze.Header
 
 	Data []byte // Body: borrowed until emit returns
 	N    int64  // BodyGap: bytes missing, -1 when unknown

@@ -245,6 +245,9 @@ func persistent(v version, f *fields) bool {
 
 // cutList cuts the first element of a comma-separated list, trimmed, from the rest.
 func cutList(list string) (item, rest string) {
-	item, rest, _ = strings.Cut(list, ",")
-	return trimSpace(item), rest
+	n := strings.IndexByte(list, ',')
+	if n < 0 {
+		return trimSpace(list), ""
+	}
+	return trimSpace(list[:n]), list[n+1:]
 }

@@ -126,6 +126,7 @@ func (c *Conn) readLines(d hanalyze.Dir, h *half, raw []byte, l lines, cut bool)
 		h.ifBody, h.left = c.doubtfulBody(h, &facts)
 	}
 	c.emit(ev)
+	c.room.headers = ev.Headers
 	if code == UnexpectedSwitch {
 		c.malformed(d, h, code, "")
 		c.doubt = true
@@ -201,15 +202,19 @@ func hostNotes(s *startLine, target string, f *fields) (notes Notes) {
 	case f.hosts > 1:
 		notes |= HostRepeated
 	}
-	if _, rest, absolute := strings.Cut(target, "://"); absolute && f.hosts > 0 && target[0] != '/' {
-		if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-			rest = rest[:i]
-		}
-		if !strings.EqualFold(rest, f.host) {
-			notes |= HostDiffers
-		}
+	if f.hosts > 0 && !strings.HasPrefix(target, "/") && hostDiffers(target, f.host) {
+		notes |= HostDiffers
 	}
 	return notes | lengthNotes(f)
+}
+
+// hostDiffers reports whether an absolute target is of another host.
+func hostDiffers(target, host string) bool {
+	_, rest, absolute := strings.Cut(target, "://")
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		rest = rest[:i]
+	}
+	return absolute && !strings.EqualFold(rest, host)
 }
 
 func lengthNotes(f *fields) Notes {
@@ -307,6 +312,7 @@ func (c *Conn) emitTrailers(d hanalyze.Dir, h *half) {
 		ev := c.event(d, h, Trailers)
 		ev.Offset, ev.Headers, ev.Notes = h.offset-int64(len(h.carry)), hs, notes
 		c.emit(ev)
+		c.room.headers = ev.Headers
 	}
 	if more > 0 {
 		c.malformed(d, h, LimitHeaders, strconv.Itoa(more)+" more")

@@ -268,6 +268,9 @@ func parseStatusLine(line []byte) (s startLine, ok bool) {
 // parseVersion reads HTTP-version, RFC 9112 §2.3, in any case, "HTTP/1" without a minor version, and "HTTP/1.10", of which
 // nginx and others take the first digit for what counts.
 func parseVersion(b []byte) (v version, notes Notes, ok bool) {
+	if string(b) == "HTTP/1.1" {
+		return version{1, 1}, 0, true
+	}
 	const long = len("HTTP/1.10")
 	if len(b) != len("HTTP/1.1") && len(b) != len("HTTP/1") && len(b) != long || badStart(hanalyze.S2C, b) >= 0 {
 		return v, 0, false

@@ -47,8 +47,14 @@ func appendMasked(b []byte, name, value string) []byte {
 // secrets is masked.
 func appendName(b []byte, name string) []byte {
 	for _, secret := range secretHeaders {
-		if len(name) > len(secret) && strings.EqualFold(name[:len(secret)], secret) && strings.IndexByte(" \t=;,", name[len(secret)]) >= 0 {
-			return append(appendEscaped(b, name[:len(secret)+1]), mask...)
+		if len(name) <= len(secret) {
+			continue
+		}
+		switch name[len(secret)] {
+		case ' ', '\t', '=', ';', ',':
+			if strings.EqualFold(name[:len(secret)], secret) {
+				return append(appendEscaped(b, name[:len(secret)+1]), mask...)
+			}
 		}
 	}
 	return appendEscaped(b, name)
@@ -118,15 +124,14 @@ func appendCredentials(b []byte, value string) []byte {
 
 // appendCookie masks every value of a cookie-string (RFC 6265 §4.2.1): "a=***; b=***".
 func appendCookie(b []byte, value string) []byte {
-	for value != "" {
-		pair, rest, more := strings.Cut(value, ";")
-		b = appendPair(b, pair)
-		if more {
-			b = append(b, ';')
+	for {
+		end := strings.IndexByte(value, ';')
+		if end < 0 {
+			return appendPair(b, value)
 		}
-		value = rest
+		b = append(appendPair(b, value[:end]), ';')
+		value = value[end+1:]
 	}
-	return b
 }
 
 // appendSetCookie masks the cookie's value and keeps its attributes (RFC 6265 §4.1.1): "sid=***; Path=/". What does not
@@ -149,14 +154,16 @@ func appendSetCookie(b []byte, value string) []byte {
 
 // appendPair appends "name=***" for "name=value", the mask alone for a value without a name, and white space as it is.
 func appendPair(b []byte, pair string) []byte {
+	for pair != "" && pair[0] == ' ' {
+		b, pair = append(b, ' '), pair[1:]
+	}
 	trimmed := strings.TrimLeft(pair, " \t")
 	b = appendEscaped(b, pair[:len(pair)-len(trimmed)])
 	if trimmed == "" {
 		return b
 	}
-	if name, _, ok := strings.Cut(trimmed, "="); ok {
-		b = appendEscaped(b, name)
-		b = append(b, '=')
+	if n := strings.IndexByte(trimmed, '='); n >= 0 {
+		b = append(appendEscaped(b, trimmed[:n]), '=')
 	}
 	return append(b, mask...)
 }

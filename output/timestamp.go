@@ -10,14 +10,28 @@ import (
 // the time package goes into layouts and zones that records do not have.
 func appendTime(b []byte, t hanalyze.Time) []byte {
 	year, month, day, nanos := civil(t)
-	b = appendDigits(b, uint64(year), 4)
-	b = append(b, '-')
-	b = appendDigits(b, uint64(month), 2)
-	b = append(b, '-')
-	b = appendDigits(b, uint64(day), 2)
-	b = append(b, 'T')
-	b = appendClock(b, nanos, 9)
-	return append(b, 'Z')
+	b = append(b, "yyyy-mm-ddThh:mm:ss.nnnnnnnnnZ"...)
+	to := b[len(b)-30:]
+	put2(to[0:], uint64(year)/100)
+	put2(to[2:], uint64(year)%100)
+	put2(to[5:], uint64(month))
+	put2(to[8:], uint64(day))
+	s, frac := nanos/1e9, nanos%1e9
+	put2(to[11:], s/3600)
+	put2(to[14:], s/60%60)
+	put2(to[17:], s%60)
+	put2(to[20:], frac/1e7)
+	put2(to[22:], frac/1e5%100)
+	put2(to[24:], frac/1e3%100)
+	put2(to[26:], frac/10%100)
+	to[28] = byte('0' + frac%10)
+	return b
+}
+
+// put2 writes the two digits of v, which is below 100.
+func put2(to []byte, v uint64) {
+	_ = to[1]
+	to[0], to[1] = digitPairs[2*v], digitPairs[2*v+1]
 }
 
 // appendClock appends nanos after midnight as 15:04:05 and a fraction of so many decimals, cut off.

@@ -29,6 +29,14 @@ func (s *Section) CacheDirectives() (d Directives) {
 }
 
 func (d *Directives) add(directive string) {
+	switch directive { // as nearly everybody writes it
+	case "no-cache":
+		d.NoCache = true
+		return
+	case "no-store":
+		d.NoStore = true
+		return
+	}
 	name, value := parameter(directive)
 	switch len(name) {
 	case len("public"):

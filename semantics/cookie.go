@@ -178,16 +178,20 @@ func DefaultPath(requestPath string) string {
 func CookieNames(value string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for value != "" {
-			var pair string
-			pair, value, _ = strings.Cut(value, ";")
+			pair := value
+			if n := strings.IndexByte(value, ';'); n >= 0 {
+				pair, value = value[:n], value[n+1:]
+			} else {
+				value = ""
+			}
 			if pair = trim(pair); pair == "" {
 				continue
 			}
-			name, _, found := strings.Cut(pair, "=")
-			if !found {
-				name = "" // all of it is the value, and that is nobody's business
+			name := "" // without "=" all of it is the value, and that is nobody's business
+			if n := strings.IndexByte(pair, '='); n >= 0 {
+				name = trim(pair[:n])
 			}
-			if !yield(trim(name)) {
+			if !yield(name) {
 				return
 			}
 		}

@@ -80,6 +80,9 @@ func unquote(s string) string {
 
 // trim removes optional white space, RFC 9110 §5.6.3.
 func trim(s string) string {
+	if s != "" && s[0] > ' ' && s[len(s)-1] > ' ' {
+		return s
+	}
 	for s != "" && (s[0] == ' ' || s[0] == '\t') {
 		s = s[1:]
 	}
