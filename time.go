@@ -74,12 +74,16 @@ func (s Span) AppendMS(b []byte) []byte {
 	if frac == 0 {
 		return b
 	}
-	b = append(b, '.')
-	for div := uint64(1e5); frac > 0; div /= 10 {
-		b = append(b, byte('0'+frac/div))
-		frac %= div
+	b = append(b, ".000000"...)
+	n := len(b)
+	for i := range 6 {
+		b[n-1-i] = byte('0' + frac%10)
+		frac /= 10
 	}
-	return b
+	for b[n-1] == '0' {
+		n--
+	}
+	return b[:n]
 }
 
 // MarshalJSON makes encoding/json print what AppendMS appends.

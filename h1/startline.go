@@ -98,9 +98,13 @@ func parseStart(d hanalyze.Dir, raw []byte) (s startLine, ok bool) {
 }
 
 func trimLineEnd(raw []byte) (line []byte, notes Notes) {
-	line, _ = bytes.CutSuffix(raw, []byte("\n"))
-	line, crlf := bytes.CutSuffix(line, []byte("\r"))
-	if !crlf {
+	line = raw
+	if n := len(line); n > 0 && line[n-1] == '\n' {
+		line = line[:n-1]
+	}
+	if n := len(line); n > 0 && line[n-1] == '\r' {
+		line = line[:n-1]
+	} else {
 		notes |= BareLF
 	}
 	if bytes.IndexByte(line, '\r') >= 0 {
@@ -143,7 +147,7 @@ func parseRequestLine(line []byte) (s startLine, ok bool) {
 		s.notes |= StartLineSpace
 	}
 	target := line[s.target.from:s.target.to]
-	if indexSpace(target) >= 0 {
+	if bytes.IndexByte(target, ' ') >= 0 || bytes.IndexByte(target, '\t') >= 0 {
 		s.notes |= TargetSpace
 	}
 	// RFC 9113 §3.4: the preface of HTTP/2 is made so that HTTP/1 peers refuse it.
