@@ -22,49 +22,6 @@ const (
 	laneTops = 0x80 * lanes
 )
 
-// appendPlain appends a prefix of s that needs no escape and returns its length. It checks and copies eight bytes at a
-// time, because most strings of most records are short and plain from end to end; what is left over at the end goes together
-// with bytes before it that are known to be plain.
-func appendPlain(b []byte, s string) ([]byte, int) {
-	at := len(b)
-	b = slices.Grow(b, len(s))
-	to := b[at : at+len(s)]
-	i := 0
-	for ; i+8 <= len(s); i += 8 {
-		w := word(s[i:])
-		if special(w) != 0 {
-			return appendPlainBytes(b[:at+i], s, i)
-		}
-		binary.LittleEndian.PutUint64(to[i:], w)
-	}
-	switch {
-	case i == len(s):
-		return b[:at+i], i
-	case i > 0:
-		if w := word(s[len(s)-8:]); special(w) == 0 {
-			binary.LittleEndian.PutUint64(to[len(to)-8:], w)
-			return b[:at+len(s)], len(s)
-		}
-	case len(s) >= 4:
-		low, high := halfWord(s), halfWord(s[len(s)-4:])
-		if special(uint64(low)|uint64(high)<<32) == 0 {
-			binary.LittleEndian.PutUint32(to, low)
-			binary.LittleEndian.PutUint32(to[len(to)-4:], high)
-			return b[:at+len(s)], len(s)
-		}
-	}
-	return appendPlainBytes(b[:at+i], s, i)
-}
-
-// appendPlainBytes is appendPlain byte by byte, from s[i] on.
-func appendPlainBytes(b []byte, s string, i int) ([]byte, int) {
-	for i < len(s) && plainJSON[s[i]] {
-		b = append(b, s[i])
-		i++
-	}
-	return b, i
-}
-
 // word returns the first eight bytes of s, the first one lowest.
 func word(s string) uint64 {
 	_ = s[7]
@@ -96,14 +53,50 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// appendEscaped appends s like appendString, without the quotes.
+// appendEscaped appends s like appendString, without the quotes. It checks and copies eight bytes at a time, because most
+// strings of most records are short and plain from end to end; what is left over at the end goes together with bytes before
+// it that are known to be plain.
 func appendEscaped(b []byte, s string) []byte {
-	b, n := appendPlain(b, s)
-	for n < len(s) {
+	at := len(b)
+	b = slices.Grow(b, len(s))
+	to := b[at : at+len(s)]
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		w := word(s[i:])
+		if special(w) != 0 {
+			return appendMixed(b[:at+i], s[i:])
+		}
+		binary.LittleEndian.PutUint64(to[i:], w)
+	}
+	switch {
+	case i == len(s):
+		return b[:at+i]
+	case i > 0:
+		if w := word(s[len(s)-8:]); special(w) == 0 {
+			binary.LittleEndian.PutUint64(to[len(to)-8:], w)
+			return b[:at+len(s)]
+		}
+	case len(s) >= 4:
+		low, high := halfWord(s), halfWord(s[len(s)-4:])
+		if special(uint64(low)|uint64(high)<<32) == 0 {
+			binary.LittleEndian.PutUint32(to, low)
+			binary.LittleEndian.PutUint32(to[len(to)-4:], high)
+			return b[:at+len(s)]
+		}
+	}
+	return appendMixed(b[:at+i], s[i:])
+}
+
+// appendMixed is appendEscaped byte by byte.
+func appendMixed(b []byte, s string) []byte {
+	for s != "" {
+		n := 1
+		if plainJSON[s[0]] {
+			b = append(b, s[0])
+		} else {
+			b, n = appendSpecial(b, s)
+		}
 		s = s[n:]
-		b, n = appendSpecial(b, s)
-		s = s[n:]
-		b, n = appendPlain(b, s)
 	}
 	return b
 }

@@ -45,19 +45,17 @@ func TestAppendUint(t *testing.T) {
 	}
 }
 
-// A byte that needs an escape is found at every place of every word of eight bytes, whatever its neighbours are.
-func TestAppendPlainEveryByteEverywhere(t *testing.T) {
+// A byte that needs an escape is found at every place of every word of eight bytes, whatever its neighbours are: the result is
+// that of going byte by byte.
+func TestEveryByteEverywhere(t *testing.T) {
 	for c := range 256 {
 		for _, neighbour := range []byte{' ', 'a', '~', '!', '#', '[', ']'} {
 			for n, at := range lengthsAndPlaces(19) {
 				b := bytes.Repeat([]byte{neighbour}, n)
 				b[at] = byte(c)
-				want := n
-				if !plainJSON[c] {
-					want = at
-				}
-				if copied, got := appendPlain([]byte("x"), string(b)); got != want || string(copied) != "x"+string(b[:want]) {
-					t.Fatalf("%q: plain prefix %d, copied %q, want %d", b, got, copied, want)
+				got, want := appendEscaped([]byte("x"), string(b)), appendMixed([]byte("x"), string(b))
+				if !bytes.Equal(got, want) {
+					t.Fatalf("%q: %s, want %s", b, got, want)
 				}
 			}
 		}
