@@ -185,16 +185,22 @@ func (r *meaning) conditional() *hanalyze.HTTPConditional {
 	return c
 }
 
+// explicit are the fields that say how long an answer is good; ageing are those and the one that lets it be guessed.
+var (
+	explicit = semantics.SetOf(semantics.CacheControl, semantics.Expires, semantics.Age)
+	ageing   = explicit | semantics.SetOf(semantics.LastModified)
+)
+
 // caching tells what caches may do with an answer, where it or its Last-Modified says something about it.
 func (r *meaning) caching() *hanalyze.HTTPCaching {
 	x := r.x
 	if !r.pair || x.Method != "GET" && x.Method != "HEAD" ||
-		!r.told.Has(semantics.CacheControl, semantics.Expires, semantics.Age, semantics.LastModified) {
+		!r.told.HasAny(ageing) {
 		return nil
 	}
 	asked, told := r.asked.CacheDirectives(), r.told.CacheDirectives()
 	f := r.told.Fresh(x.Status, &told, r.at)
-	if f.From == "" && !r.told.Has(semantics.CacheControl, semantics.Expires, semantics.Age) {
+	if f.From == "" && !r.told.HasAny(explicit) {
 		return nil
 	}
 	k := &r.room().caching

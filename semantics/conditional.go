@@ -40,8 +40,13 @@ func sameWeakly(a, b string) bool {
 // conditions are the fields that make a request conditional, in the order in which RFC 9110 §13.2.2 evaluates them.
 var conditions = [...]Field{IfMatch, IfUnmodifiedSince, IfNoneMatch, IfModifiedSince, IfRange}
 
+var conditionSet = SetOf(conditions[:]...)
+
 // Conditions returns the names of the conditions of a request: "if_none_match", …
 func (s *Section) Conditions() (list []string) {
+	if !s.HasAny(conditionSet) {
+		return nil
+	}
 	for _, f := range conditions {
 		if s.Has(f) {
 			list = append(list, snake[f])

@@ -117,15 +117,22 @@ func ReadSection(headers []hanalyze.Header) Section {
 	return s
 }
 
-// Has reports whether one of the fields occurs.
-func (s *Section) Has(fields ...Field) bool {
+// Has reports whether a field occurs.
+func (s *Section) Has(f Field) bool { return s.present&(1<<f) != 0 }
+
+// Set is a set of fields.
+type Set uint64
+
+// SetOf returns the set of the given fields.
+func SetOf(fields ...Field) (set Set) {
 	for _, f := range fields {
-		if s.present&(1<<f) != 0 {
-			return true
-		}
+		set |= 1 << f
 	}
-	return false
+	return set
 }
+
+// HasAny reports whether one of the fields of a set occurs.
+func (s *Section) HasAny(set Set) bool { return s.present&uint64(set) != 0 }
 
 // Get returns the value of the first line of field f, "" if there is none.
 func (s *Section) Get(f Field) string {

@@ -65,7 +65,7 @@ func TestSection(t *testing.T) {
 	if got := slices.Collect(s.All(SetCookie)); !slices.Equal(got, []string{"a=1", "b=2"}) {
 		t.Errorf("Set-Cookie is %q", got)
 	}
-	if !s.Has(Date, Vary) || s.Has(Date) || s.Get(Date) != "" || s.Get(Vary) != "Accept" {
+	if !s.HasAny(SetOf(Date, Vary)) || s.Has(Date) || s.Get(Date) != "" || s.Get(Vary) != "Accept" {
 		t.Error("what is there and what is not is confused")
 	}
 }

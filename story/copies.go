@@ -115,7 +115,7 @@ func refetch(r *hanalyze.HTTP, old, now *kept) {
 	switch {
 	case d.NoCache || d.HasMaxAge && d.MaxAge == 0:
 		f.Asked = "reload"
-	case request.Has(semantics.IfNoneMatch, semantics.IfModifiedSince):
+	case request.Has(semantics.IfNoneMatch) || request.Has(semantics.IfModifiedSince):
 		f.Asked = "check"
 	}
 	if r.Caching == nil {
