@@ -21,7 +21,7 @@ var policy = []struct {
 	{"capture/filter", "internal/caret", "golang.org/x/net/bpf"},
 	{"packet", "", ""},
 	{"tcpstate", "", ""},
-	{"h1", "internal/arena", ""},
+	{"h1", "internal/arena semantics", ""},
 	{"h2", "", ""},
 	{"websocket", "", ""},
 	{"grpc", "", ""},

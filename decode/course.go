@@ -26,10 +26,10 @@ type course struct {
 	idle      hanalyze.Span
 }
 
-// read reads the head of m and fills in what it says about the body.
-func (c *course) read(d hanalyze.Dir, m *hanalyze.HTTPMessage) {
+// read takes the head of m, whose known fields are given, and fills in what it says about the body.
+func (c *course) read(d hanalyze.Dir, known *semantics.Section, m *hanalyze.HTTPMessage) {
 	head := &c.heads[d]
-	*head = semantics.ReadSection(m.Headers)
+	*head = *known
 	for value := range head.All(semantics.ContentType) {
 		if m.ContentType == "" {
 			m.ContentType = mediaType(value)
@@ -42,6 +42,12 @@ func (c *course) read(d hanalyze.Dir, m *hanalyze.HTTPMessage) {
 			}
 		}
 	}
+}
+
+// readHeaders is read for a head whose fields nobody has looked at yet.
+func (c *course) readHeaders(d hanalyze.Dir, m *hanalyze.HTTPMessage) {
+	known := semantics.ReadSection(m.Headers)
+	c.read(d, &known, m)
 }
 
 // mediaType returns type and subtype of a Content-Type, in lower case.

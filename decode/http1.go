@@ -8,6 +8,7 @@ import (
 
 	"hanalyze"
 	"hanalyze/h1"
+	"hanalyze/semantics"
 )
 
 // http1 makes HTTP records of what h1 tells. An exchange is told when both its messages are over, when a later answer
@@ -201,7 +202,9 @@ func (x *exchange1) head(e *h1.Event) *hanalyze.HTTPMessage {
 	if e.Notes != 0 {
 		m.Notes = e.Notes.Names()
 	}
-	x.read(e.Dir, m)
+	if e.Known != nil {
+		x.read(e.Dir, e.Known, m)
+	}
 	answered := e.Dir == hanalyze.C2S && x.Status != 0 // before the request was whole
 	x.Persistent = e.Persistent && (x.Persistent || !answered)
 	x.cut[e.Dir] = e.Notes&h1.Truncated != 0
@@ -236,7 +239,7 @@ func (h *http1) request(x *exchange1, e *h1.Event) {
 	if strings.Contains(h.s.path, "tls") {
 		scheme = "https"
 	}
-	host := header(x.Request.Headers, "Host")
+	host := x.heads[hanalyze.C2S].Get(semantics.HostField)
 	switch {
 	case e.Method == "CONNECT":
 		x.Authority = e.Target

@@ -382,7 +382,7 @@ func (h *http2) headers(e *h2.Event) {
 	case h2.RoleResponse:
 		m := x.message(d)
 		m.Headers, m.HeaderBytes = regular(e.Fields), uint64(e.HeaderBytes)
-		x.read(d, m)
+		x.readHeaders(d, m)
 		x.declare(d)
 		x.Status = e.Status
 		if x.Method != "" {
@@ -403,7 +403,7 @@ func (h *http2) request(x *exchange2, d hanalyze.Dir, e *h2.Event) {
 	}
 	m := x.message(d)
 	m.Headers, m.HeaderBytes = regular(e.Fields), uint64(e.HeaderBytes)
-	x.read(d, m)
+	x.readHeaders(d, m)
 	x.declare(d)
 	for i := range e.Fields {
 		f := &e.Fields[i]

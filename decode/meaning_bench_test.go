@@ -29,8 +29,8 @@ func BenchmarkExplain(b *testing.B) {
 	for b.Loop() {
 		var u usage
 		c := course{piece: hanalyze.Meta{Packet: 2, Time: 2}}
-		c.read(hanalyze.C2S, x.Request)
-		c.read(hanalyze.S2C, x.Response)
+		c.readHeaders(hanalyze.C2S, x.Request)
+		c.readHeaders(hanalyze.S2C, x.Response)
 		u.explain(&r, &x, &m, &t, &c, true)
 	}
 	if x.Caching == nil || x.Caching.From != "heuristic" {

@@ -5,6 +5,7 @@ import (
 
 	"hanalyze"
 	"hanalyze/internal/arena"
+	"hanalyze/semantics"
 )
 
 // Conn reads the two directions of one connection. It is not safe for concurrent use.
@@ -126,6 +127,7 @@ func (s state) inMessage() bool { return startLineState <= s && s <= skipTrailer
 type Room struct {
 	ev      Event
 	headers []hanalyze.Header // of the head that is being read
+	known   semantics.Section // of them
 	text    arena.Strings
 }
 

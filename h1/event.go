@@ -2,7 +2,10 @@
 // are fed, events come out. It describes what peers do, so it refuses almost nothing; what the RFCs forbid is noted.
 package h1
 
-import "hanalyze"
+import (
+	"hanalyze"
+	"hanalyze/semantics"
+)
 
 // Kind says what an Event tells.
 type Kind uint8
@@ -66,6 +69,7 @@ type Event struct {
 	// Headers are those of heads and Trailers in wire order. emit may keep the list if it puts another one, or none, in its
 	// place, which is used for the next head.
 	Headers []hanalyze.Header
+	Known   *semantics.Section // RequestHead and ResponseHead, except of HTTP/0.9: the known fields of Headers; borrowed
 
 	Data []byte // Body: borrowed until emit returns
 	N    int64  // BodyGap: bytes missing, -1 when unknown

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hanalyze"
+	"hanalyze/semantics"
 )
 
 // lines is where the lines of a head end, so that they are looked for once only.
@@ -38,12 +39,14 @@ func findLines(b []byte, ends []uint32) (size int, l lines) {
 
 // parseFields reads header or trailer lines, whose ends are given, up to the empty one. It returns at most maxHeaders of
 // them, as substrings of s except where folded, and how many more there were; f takes notice of all. An unfinished last
-// line is left out, and so is the last field if f.goesOn. bareLF says that the line before s ends with LF alone. The list is borrowed until the next call.
+// line is left out, and so is the last field if f.goesOn. bareLF says that the line before s ends with LF alone. The list is borrowed until the next call, as is r.known, which
+// says where the known fields are in it.
 func (r *Room) parseFields(s string, l lines, bareLF bool, f *fields) (hs []hanalyze.Header, notes Notes, more int) {
 	if hs = r.headers[:0]; cap(hs) == 0 || cap(hs) > keepRoom {
 		hs = make([]hanalyze.Header, 0, min(max(len(l.ends)-1, 0), maxHeaders))
 	}
 	ends := lineEnds{lf: bareLF, crlf: !bareLF, bareLF: bareLF}
+	r.known = semantics.Section{}
 	hasCR := strings.Count(s, "\r") > l.crlf
 	for i, from := 0, 0; i < len(l.ends); i++ {
 		end := int(l.ends[i])
@@ -80,8 +83,9 @@ func (r *Room) parseFields(s string, l lines, bareLF bool, f *fields) (hs []hana
 		if f.goesOn && from == len(s) {
 			break // what is missing may go on with the value
 		}
-		if name != "" && noticed[lengthAndLetter(name)] {
-			f.add(name, value)
+		field := semantics.Lookup(name)
+		if noticed.Has(field) {
+			f.add(field, value)
 		}
 		if beside {
 			f.hidden.noteBareLF(name)
@@ -90,6 +94,7 @@ func (r *Room) parseFields(s string, l lines, bareLF bool, f *fields) (hs []hana
 			more++
 			continue
 		}
+		r.known.Note(field, len(hs))
 		hs = append(hs, hanalyze.Header{Name: name, Value: value})
 	}
 	if ends.lf {
@@ -97,6 +102,7 @@ func (r *Room) parseFields(s string, l lines, bareLF bool, f *fields) (hs []hana
 	}
 	f.hidden.mixed = ends.lf && ends.crlf
 	r.headers = hs
+	r.known.Of(hs)
 	return hs, notes, more
 }
 

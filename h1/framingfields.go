@@ -1,6 +1,10 @@
 package h1
 
-import "strings"
+import (
+	"strings"
+
+	"hanalyze/semantics"
+)
 
 // fields is what the headers of a message say about the message itself and its connection.
 type fields struct {
@@ -48,50 +52,33 @@ type codingField struct {
 	chunked   int  // times chunked was applied
 }
 
-// noticed are the lengths and first letters of the names that add knows, so that most headers need not be shown to it.
-var noticed = func() (t [256]bool) {
-	for _, name := range []string{"Host", "Expect", "Upgrade", "Connection", "Content-Length", "Transfer-Encoding"} {
-		t[lengthAndLetter(name)] = true
-	}
-	return t
-}()
+// noticed are the fields that add knows.
+var noticed = semantics.SetOf(semantics.HostField, semantics.Expect, semantics.Upgrade, semantics.Connection, semantics.ContentLength, semantics.TransferEncoding)
 
-// lengthAndLetter mixes the length and the first letter of a name, which is not empty, in any case.
-func lengthAndLetter(name string) uint8 { return uint8(len(name))<<3 ^ name[0]&0x1f }
-
-// add takes notice of a header. Names are compared without regard to case, RFC 9110 §5.1.
-func (f *fields) add(name, value string) {
-	switch len(name) {
-	case len("Host"):
-		if strings.EqualFold(name, "Host") {
-			if f.hosts++; f.hosts == 1 {
-				f.host = value
-			}
+// add takes notice of a header.
+func (f *fields) add(field semantics.Field, value string) {
+	switch field {
+	case semantics.HostField:
+		if f.hosts++; f.hosts == 1 {
+			f.host = value
 		}
-	case len("Expect"):
-		if strings.EqualFold(name, "Expect") {
-			f.expect = expects
-			if !strings.EqualFold(value, "100-continue") {
-				f.expect = expectsOddly
-			}
+	case semantics.Expect:
+		f.expect = expects
+		if !strings.EqualFold(value, "100-continue") {
+			f.expect = expectsOddly
 		}
-	case len("Upgrade"):
-		if !f.hasUpgrade && strings.EqualFold(name, "Upgrade") {
+	case semantics.Upgrade:
+		if !f.hasUpgrade {
 			first, _ := cutList(value)
 			f.upgrade, f.hasUpgrade = strings.ToLower(first), first != ""
 		}
-	case len("Connection"):
-		if strings.EqualFold(name, "Connection") {
-			f.addConnection(value)
-		}
-	case len("Content-Length"):
-		if strings.EqualFold(name, "Content-Length") {
-			f.length.add(value)
-		}
-	case len("Transfer-Encoding"):
-		if strings.EqualFold(name, "Transfer-Encoding") {
-			f.coding.add(value)
-		}
+	case semantics.Connection:
+		f.addConnection(value)
+	case semantics.ContentLength:
+		f.length.add(value)
+	case semantics.TransferEncoding:
+		f.coding.add(value)
+	default:
 	}
 }
 

@@ -97,7 +97,7 @@ func (c *Conn) readLines(d hanalyze.Dir, h *half, raw []byte, l lines, cut bool)
 	ev.HeadBytes = int64(len(raw))
 	ev.ContentLength = -1
 	ev.Persistent = !cut && persistent(h.start.version, &facts.fields)
-	ev.Headers = hs
+	ev.Headers, ev.Known = hs, &c.room.known
 	ev.Notes = (h.start.notes | notes | odd(raw)) &^ unusualName
 	ev.Upgrade = facts.fields.upgrade
 	if l := &facts.fields.length; l.present && !l.invalid {

@@ -40,7 +40,7 @@ var spellings = func() (table [numFields]spelling) {
 // hash tells the fields apart: its factors were found by trying. Capitals have the hash of their small letters.
 func hash(name string) uint8 {
 	n := len(name)
-	return uint8(n)*169 + (name[0]|0x20)*57 + (name[n-1]|0x20)*239
+	return uint8(n)*109 + (name[0]|0x20)*91 + (name[n-1]|0x20)*225
 }
 
 // is reports whether name, which has its length, is the field's but for the case of letters. It is exact: a bit may differ

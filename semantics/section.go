@@ -26,6 +26,7 @@ const (
 	Connection
 	ContentEncoding
 	ContentLanguage
+	ContentLength
 	ContentRange
 	ContentType
 	Cookie
@@ -33,6 +34,7 @@ const (
 	ETag
 	Expect
 	Expires
+	HostField
 	IfMatch
 	IfModifiedSince
 	IfNoneMatch
@@ -51,6 +53,8 @@ const (
 	Referer
 	RetryAfter
 	SetCookie
+	TransferEncoding
+	Upgrade
 	UserAgent
 	Vary
 	WWWAuthenticate
@@ -60,10 +64,10 @@ const (
 // names are the field names in lower case.
 var names = [numFields]string{
 	"", "accept", "accept-encoding", "accept-language", "age", "authorization", "cache-control", "connection",
-	"content-encoding", "content-language", "content-range", "content-type", "cookie", "date", "etag", "expect", "expires",
+	"content-encoding", "content-language", "content-length", "content-range", "content-type", "cookie", "date", "etag", "expect", "expires", "host",
 	"if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "keep-alive", "last-modified",
 	"location", "origin", "pragma", "prefer", "proxy-authenticate", "proxy-authorization", "proxy-connection", "range", "referer", "retry-after",
-	"set-cookie", "user-agent", "vary", "www-authenticate",
+	"set-cookie", "transfer-encoding", "upgrade", "user-agent", "vary", "www-authenticate",
 }
 
 // String returns the name in lower case.
@@ -100,22 +104,30 @@ const maxLines = 256
 
 // ReadSection finds the known fields of a header section in one pass.
 func ReadSection(headers []hanalyze.Header) Section {
-	s := Section{headers: headers[:min(len(headers), maxLines)]}
-	for i := range s.headers {
-		h := &s.headers[i]
-		f := Lookup(h.Name)
-		if f == Other || h.Unresolved {
-			continue
+	var s Section
+	for i := range headers {
+		if h := &headers[i]; !h.Unresolved {
+			s.Note(Lookup(h.Name), i)
 		}
-		if s.present&(1<<f) != 0 {
-			s.several |= 1 << f
-			continue
-		}
+	}
+	s.Of(headers)
+	return s
+}
+
+// Note notes that line i of the headers is of field f. Lines are noted in order.
+func (s *Section) Note(f Field, i int) {
+	switch {
+	case f == Other || i >= maxLines:
+	case s.present&(1<<f) != 0:
+		s.several |= 1 << f
+	default:
 		s.present |= 1 << f
 		s.first[f] = uint8(i)
 	}
-	return s
 }
+
+// Of says which headers the notes are about.
+func (s *Section) Of(headers []hanalyze.Header) { s.headers = headers[:min(len(headers), maxLines)] }
 
 // Has reports whether a field occurs.
 func (s *Section) Has(f Field) bool { return s.present&(1<<f) != 0 }
@@ -130,6 +142,9 @@ func SetOf(fields ...Field) (set Set) {
 	}
 	return set
 }
+
+// Has reports whether f is in the set.
+func (set Set) Has(f Field) bool { return set&(1<<f) != 0 }
 
 // HasAny reports whether one of the fields of a set occurs.
 func (s *Section) HasAny(set Set) bool { return s.present&uint64(set) != 0 }
