@@ -17,7 +17,7 @@
 //	      ├ decode       a byte stream finds its decoder; decoders fill records
 //	      │    ├ h1  h2  websocket  grpc  tlsinfo  quic  starttls  dns  radius   push parsers: bytes in, events out; no packets, no I/O
 //	      │    ├ tlskeys                key schedules and packet protection
-//	      │    └ semantics              what HTTP header fields mean: caching, cookies, ranges, …
+//	      │    └ semantics              which HTTP header fields there are, and what they mean: caching, cookies, ranges, …
 //	      ├ body         the bodies of HTTP messages: codings undone, counted, hashed, forms read
 //	      │    └ extract      bodies → files of a directory, and their manifest
 //	      ├ story        what only several flows together tell: names, times before the first request
