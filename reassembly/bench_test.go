@@ -18,7 +18,7 @@ func (deaf) Close(hanalyze.Meta, string)                              {}
 func (deaf) Path() string                                             { return "" }
 func (deaf) Complete(*hanalyze.Conn)                                  {}
 func (deaf) Waited(hanalyze.Dir, hanalyze.Meta)                       {}
-func (deaf) Unshown(hanalyze.Dir, int64)                                     {}
+func (deaf) Unshown(hanalyze.Dir, int64)                              {}
 
 // inOrderTraffic returns a function that gives a tracker the next packets of many connections in order: three of data, then an
 // acknowledgment.

@@ -41,7 +41,7 @@ func (r *rebuilt) Close(hanalyze.Meta, string)         {}
 func (r *rebuilt) Path() string                        { return "" }
 func (*rebuilt) Complete(*hanalyze.Conn)               {}
 func (*rebuilt) Waited(hanalyze.Dir, hanalyze.Meta)    {}
-func (*rebuilt) Unshown(hanalyze.Dir, int64)                  {}
+func (*rebuilt) Unshown(hanalyze.Dir, int64)           {}
 
 type sent struct{ from, to int }
 
