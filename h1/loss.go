@@ -99,7 +99,7 @@ func addBounded(count, n int64) int64 { return min(n, maxLength-min(count, maxLe
 
 // lose gives up the message that a gap of n bytes runs through, and looks for the next.
 func (c *Conn) lose(d hanalyze.Dir, h *half, n int64) {
-	if c.oldAnswerDue(d) && (h.state == idle || h.state == startLineState) {
+	if h.state == idle && c.oldAnswerDue(d) {
 		c.gapInOldAnswer(h, n)
 		return
 	}
@@ -138,13 +138,13 @@ func (c *Conn) lose(d hanalyze.Dir, h *half, n int64) {
 	h.state = peek
 }
 
-// gapInOldAnswer passes over a gap at the beginning of an answer without a head.
+// gapInOldAnswer passes over n missing bytes, -1 for an unknown number, at the beginning of an answer to HTTP/0.9. Servers
+// of today put a head before it all the same, so how many of the bytes are of the body is not known.
 func (c *Conn) gapInOldAnswer(h *half, n int64) {
-	if h.state == idle {
-		c.begin(hanalyze.S2C, h, h.offset)
-	}
-	c.oldAnswer(h, bytes.Clone(h.carry))
-	c.emitGap(hanalyze.S2C, h, n)
+	c.begin(hanalyze.S2C, h, h.offset)
+	c.oldAnswer(h, nil)
+	c.emitGap(hanalyze.S2C, h, -1)
+	h.offset += addBounded(h.offset, max(n, 0))
 }
 
 // mayHideSwitch reports whether a gap in h, the server's direction, may contain the answer that switches protocols.
