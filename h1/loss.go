@@ -142,7 +142,7 @@ func (c *Conn) lose(d hanalyze.Dir, h *half, n int64) {
 // of today put a head before it all the same, so how many of the bytes are of the body is not known.
 func (c *Conn) gapInOldAnswer(h *half, n int64) {
 	c.begin(hanalyze.S2C, h, h.offset)
-	c.oldAnswer(h, nil)
+	c.oldAnswer(h, nil, Unknown)
 	c.emitGap(hanalyze.S2C, h, -1)
 	h.offset += addBounded(h.offset, max(n, 0))
 }
@@ -209,7 +209,7 @@ func (c *Conn) End(d hanalyze.Dir) {
 		c.end(d, h, EndGap) // whether a body was to follow, nobody knows
 	case startLineState:
 		if c.oldAnswerDue(d) {
-			c.oldAnswer(h, bytes.Clone(h.carry))
+			c.oldAnswer(h, bytes.Clone(h.carry), ToClose)
 			c.end(d, h, UntilClose)
 		}
 	default:

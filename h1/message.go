@@ -44,7 +44,7 @@ func (c *Conn) begin(d hanalyze.Dir, h *half, at int64) {
 // refuseStart gives up a message whose start line cannot be one. seen is what was read of it.
 func (c *Conn) refuseStart(d hanalyze.Dir, h *half, seen []byte) {
 	if c.oldAnswerDue(d) {
-		c.oldAnswer(h, seen)
+		c.oldAnswer(h, seen, ToClose)
 		return
 	}
 	c.tellExtra(d, h)
@@ -270,12 +270,13 @@ func (c *Conn) oldAnswerDue(d hanalyze.Dir) bool {
 	return p != nil && p.old
 }
 
-// oldAnswer begins an answer of HTTP/0.9, which is all body (RFC 1945 §6); seen is the beginning of it.
-func (c *Conn) oldAnswer(h *half, seen []byte) {
+// oldAnswer begins an answer of HTTP/0.9, which is all body (RFC 1945 §6); seen is the beginning of it. f is Unknown where
+// that is missing, which may be a head.
+func (c *Conn) oldAnswer(h *half, seen []byte, f Framing) {
 	h.spoke = true
-	h.framing = ToClose
+	h.framing = f
 	ev := c.event(hanalyze.S2C, h, ResponseHead)
-	ev.Offset, ev.Version, ev.Framing, ev.ContentLength = h.offset-int64(len(seen)), "0.9", ToClose, -1
+	ev.Offset, ev.Version, ev.Framing, ev.ContentLength = h.offset-int64(len(seen)), "0.9", f, -1
 	c.emit(ev)
 	h.state = bodyToClose
 	if len(seen) > 0 {
