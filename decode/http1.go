@@ -438,7 +438,7 @@ func (h *http1) finish(x *exchange1) {
 		}
 	}
 	x.Persistent = x.Persistent && x.Pairing == "certain" && !x.brokenOff()
-	if h.loose || h.lost[hanalyze.S2C]&^hanalyze.MissingMidStream != 0 { // the answer it did not wait for may be among what is missing
+	if h.loose || h.lost[hanalyze.S2C] != 0 { // the answer it did not wait for may be among what is missing
 		x.Pipelined, x.behind = false, hanalyze.Meta{}
 	}
 	h.tellDoubts(x)

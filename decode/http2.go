@@ -517,7 +517,7 @@ func (h *http2) remove(x *exchange2) {
 
 // doubtFraming leaves open how an answer is framed that may have come through a tunnel: CONNECT and its answer tell.
 func (x *exchange2) doubtFraming() {
-	if m := x.Response; m != nil && m.Framing == inFrames && (x.Method == "" || x.Method == "CONNECT" && x.Status == 0) {
+	if m := x.Response; m != nil && m.Framing == inFrames && (x.Method == "" || x.Method == "CONNECT" && (x.Status == 0 || x.Status/100 == 2)) {
 		m.Framing = ""
 	}
 }

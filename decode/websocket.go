@@ -64,7 +64,10 @@ func openWebSocket(s *Stream, r *hanalyze.HTTP) layer {
 	w.rec.Envelope = s.envelope(r.Start, s.now)
 	w.rec.StreamID, w.rec.URL, w.rec.Reversed = r.StreamID, webSocketURL(r.URL), s.reversed
 	w.rec.Version, w.rec.Subprotocol, w.rec.Subprotocols = shake.Version, shake.Subprotocol, shake.Offered
-	w.rec.Extensions, w.rec.Declined = shake.Extensions, shake.Declined
+	w.rec.Extensions = shake.Extensions
+	if r.Missing == 0 { // what was accepted may be missing
+		w.rec.Declined = shake.Declined
+	}
 	w.rec.Missing = r.Missing
 	if !keyless && r.Missing == 0 {
 		w.rec.AcceptValid = &shake.AcceptValid
@@ -147,8 +150,8 @@ func (w *webSocket) closing() {
 			d = s
 		}
 		r.Close.Answer, r.Close.Took = w.closes[d].code, span(w.closes[d.Reverse()].at, w.closes[d].at)
-	case r.Close != nil && w.lost[c]|w.lost[s] != 0:
-		r.Close.By = "" // the other end's close frame may be among what is lost
+	case r.Close != nil && (client.Packet == 0 && w.lost[c] != 0 || server.Packet == 0 && w.lost[s] != 0):
+		r.Close = nil // what was seen may be the answer to a close frame that is lost
 	}
 }
 

@@ -82,6 +82,7 @@ type message struct {
 	wireBytes   int64
 	lostBytes   int64
 	ifBody      Framing // in bodyPeek, if there is a body
+	mayTunnel   bool    // in bodyPeek: the answer may be that to a CONNECT
 	shadow      *shadow // another reading of the message, nil unless it is ambiguous
 }
 

@@ -99,10 +99,6 @@ func addBounded(count, n int64) int64 { return min(n, maxLength-min(count, maxLe
 
 // lose gives up the message that a gap of n bytes runs through, and looks for the next.
 func (c *Conn) lose(d hanalyze.Dir, h *half, n int64) {
-	if h.state == idle && c.oldAnswerDue(d) {
-		c.gapInOldAnswer(h, n)
-		return
-	}
 	h.lossy = true
 	switch {
 	case d == hanalyze.S2C:
@@ -136,15 +132,6 @@ func (c *Conn) lose(d hanalyze.Dir, h *half, n int64) {
 	c.wait, c.doubt = awaited, true
 	c.lostTo = c.place(h.offset)
 	h.state = peek
-}
-
-// gapInOldAnswer passes over n missing bytes, -1 for an unknown number, at the beginning of an answer to HTTP/0.9. Servers
-// of today put a head before it all the same, so how many of the bytes are of the body is not known.
-func (c *Conn) gapInOldAnswer(h *half, n int64) {
-	c.begin(hanalyze.S2C, h, h.offset)
-	c.oldAnswer(h, nil, Unknown)
-	c.emitGap(hanalyze.S2C, h, -1)
-	h.offset += addBounded(h.offset, max(n, 0))
 }
 
 // mayHideSwitch reports whether a gap in h, the server's direction, may contain the answer that switches protocols.
@@ -186,6 +173,7 @@ func (c *Conn) cutMessage(d hanalyze.Dir, h *half, how How, n int64) {
 	case hunt:
 		c.resumeCut(d, h)
 	case bodyPeek:
+		h.framing = Unknown
 		h.offset += int64(len(h.carry))
 	case idle, skipHead, bodyChunked, bodyToClose, skipTrailers, wait, peek, switched, dead, ended:
 	}
@@ -206,10 +194,11 @@ func (c *Conn) End(d hanalyze.Dir) {
 	case bodyToClose:
 		c.end(d, h, UntilClose)
 	case bodyPeek:
-		c.end(d, h, EndGap) // whether a body was to follow, nobody knows
+		h.framing = Unknown // whether a body was to follow, nobody knows
+		c.end(d, h, EndGap)
 	case startLineState:
 		if c.oldAnswerDue(d) {
-			c.oldAnswer(h, bytes.Clone(h.carry), ToClose)
+			c.oldAnswer(h, bytes.Clone(h.carry))
 			c.end(d, h, UntilClose)
 		}
 	default:

@@ -44,7 +44,7 @@ func (c *Conn) begin(d hanalyze.Dir, h *half, at int64) {
 // refuseStart gives up a message whose start line cannot be one. seen is what was read of it.
 func (c *Conn) refuseStart(d hanalyze.Dir, h *half, seen []byte) {
 	if c.oldAnswerDue(d) {
-		c.oldAnswer(h, seen, ToClose)
+		c.oldAnswer(h, seen)
 		return
 	}
 	c.tellExtra(d, h)
@@ -124,6 +124,7 @@ func (c *Conn) readLines(d hanalyze.Dir, h *half, raw []byte, l lines, cut bool)
 	h.framing, h.left = ev.Framing, length
 	if d == hanalyze.S2C {
 		h.ifBody, h.left = c.doubtfulBody(h, &facts)
+		h.mayTunnel = mayAcceptTunnel(ev)
 	}
 	c.emit(ev)
 	c.room.headers = ev.Headers
@@ -270,13 +271,12 @@ func (c *Conn) oldAnswerDue(d hanalyze.Dir) bool {
 	return p != nil && p.old
 }
 
-// oldAnswer begins an answer of HTTP/0.9, which is all body (RFC 1945 §6); seen is the beginning of it. f is Unknown where
-// that is missing, which may be a head.
-func (c *Conn) oldAnswer(h *half, seen []byte, f Framing) {
+// oldAnswer begins an answer of HTTP/0.9, which is all body (RFC 1945 §6); seen is the beginning of it.
+func (c *Conn) oldAnswer(h *half, seen []byte) {
 	h.spoke = true
-	h.framing = f
+	h.framing = ToClose
 	ev := c.event(hanalyze.S2C, h, ResponseHead)
-	ev.Offset, ev.Version, ev.Framing, ev.ContentLength = h.offset-int64(len(seen)), "0.9", f, -1
+	ev.Offset, ev.Version, ev.Framing, ev.ContentLength = h.offset-int64(len(seen)), "0.9", ToClose, -1
 	c.emit(ev)
 	h.state = bodyToClose
 	if len(seen) > 0 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"hanalyze"
+	"hanalyze/semantics"
 )
 
 // doubtfulBody returns how the response in h, the server's direction, is framed if it has a body, None where there is no
@@ -25,6 +26,10 @@ func (c *Conn) stepPeek(h *half, b []byte) (n int) {
 	for n < len(b) {
 		had := len(h.carry)
 		if had < len(statusPattern) {
+			if had == 0 && h.mayTunnel && b[n] == tlsHandshake {
+				c.endPeek(h, Tunnel)
+				return n
+			}
 			h.carry = append(h.carry, b[n])
 			n++
 			if !statusPrefix(h.carry) {
@@ -51,6 +56,15 @@ func (c *Conn) stepPeek(h *half, b []byte) (n int) {
 		}
 	}
 	return n
+}
+
+// tlsHandshake is the first byte of a TLS connection, RFC 8446 §5.1.
+const tlsHandshake = 22
+
+// mayAcceptTunnel reports whether the answer to a request that was not seen may be one to CONNECT: it has a body that nothing
+// is said about.
+func mayAcceptTunnel(ev *Event) bool {
+	return ev.Pairing == Unpaired && ev.Status/100 == 2 && ev.Framing == ToClose && !ev.Known.Has(semantics.ContentType)
 }
 
 // peekLine decides by the last line of the carry, if it is complete.

@@ -117,23 +117,24 @@ type comparison struct{ whole bool } // both records are complete
 
 // passing are the keys whose values follow from what else was captured, and when: times, ordinals and counts of packets,
 // what other exchanges led to, and what was lost. Whether an end was heard, and how the spin bit turned, is inferred from
-// packets that carry no number to be read, so that nobody can know which of them are missing.
+// packets that carry no number to be read, so that nobody can know which of them are missing. An answer contradicts (mismatch) the
+// questions that were seen, and what is fetched again (refetch) is so beside the answers that were.
 var passing = map[string]bool{
 	"ts": true, "frame": true, "last_frame": true, "frames": true, "conn": true, "client": true, "server": true, "path": true,
 	"complete": true, "missing": true, "index_on_conn": true, "community_id": true,
 	"messages": true, "retries": true, "asked_before": true, "asked_again": true, "follows": true,
-	"packets": true, "client_sent": true, "server_sent": true, "amplification": true, "unheard": true, "spin": true, "joined": true, "lost_bytes": true, "unread": true,
+	"packets": true, "client_sent": true, "server_sent": true, "amplification": true, "unheard": true, "spin": true, "joined": true, "lost_bytes": true, "unread": true, "mismatch": true, "refetch": true,
 }
 
 // weak are the values that say no more than that nothing was seen.
-var weak = map[string]bool{"none": true, "not_offered": true, "offered": true}
+var weak = map[string]bool{"none": true, "unknown": true, "not_offered": true, "offered": true}
 
 // split are the keys in which the two halves of a QUIC connection differ that is taken for two: its Version Negotiation is
 // missing.
 var split = map[string]bool{"dcid": true, "scid": true, "version": true}
 
 // cautious are the keys that are true where that is certain: a loss makes them false.
-var cautious = map[string]bool{"persistent": true, "pipelined": true}
+var cautious = map[string]bool{"persistent": true, "pipelined": true, "false_start": true}
 
 // differs says where told is not what truth is, "" if nowhere. What is absent from told is no difference, unless both
 // records are complete.

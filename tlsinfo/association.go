@@ -30,7 +30,7 @@ func (c *DatagramConn) beginsAnother(d hanalyze.Dir, seq uint16, part []byte) bo
 	case d != s.client:
 		return s.done
 	}
-	return s.server != nil || s.retry == nil || seq == 0
+	return s.server != nil || seq == 0
 }
 
 // late reports whether part begins a ClientHello of the association before, delayed or sent again.

@@ -156,7 +156,10 @@ func (s *session) changeCipherSpec(d hanalyze.Dir, off int64) {
 		return
 	}
 	e.ccs = true
-	s.falseStart = s.falseStart || s.ahead && d != s.client && s.gapless()
+	if s.ahead && d != s.client {
+		s.falseStart = s.falseStart || s.gapless()
+		s.doubt = s.doubt || !s.falseStart // the round trips depend on it
+	}
 	if yes, known := s.is13(); known && !yes {
 		e.secret = true
 		s.resumed = s.resumed || d != s.client && s.abbreviated()
