@@ -401,6 +401,12 @@ func (h *http1) cut(x *exchange1, d hanalyze.Dir) {
 	h.s.notice("http.cut", fmt.Sprintf("%s %s %s ended %s", what, x.Method, x.PathQuery, early))
 }
 
+// answerEnded reports whether the answer came to its proper end, as far as there is one: bytes may be missing of its body.
+func (x *exchange1) answerEnded() bool {
+	m := x.Response
+	return m == nil || x.whole[hanalyze.S2C] || m.DeclaredBytes != nil && *m.DeclaredBytes == m.BodyBytes
+}
+
 // finish tells an exchange.
 func (h *http1) finish(x *exchange1) {
 	for i := range h.open {
@@ -437,7 +443,7 @@ func (h *http1) finish(x *exchange1) {
 			x.Missing |= max(h.lost[hanalyze.C2S], hanalyze.MissingGap)
 		}
 	}
-	x.Persistent = x.Persistent && x.Pairing == "certain" && !x.brokenOff()
+	x.Persistent = x.Persistent && x.Pairing == "certain" && !x.brokenOff() && x.answerEnded()
 	if h.loose || h.lost[hanalyze.S2C] != 0 { // the answer it did not wait for may be among what is missing
 		x.Pipelined, x.behind = false, hanalyze.Meta{}
 	}

@@ -78,7 +78,7 @@ func (r *meaning) persistence() *hanalyze.HTTPPersistence {
 		return nil
 	}
 	why := r.why()
-	if why == "http10" && (x.Request.Cut || x.Response.Cut) || x.Persistent && !r.c.whole[hanalyze.S2C] {
+	if why == "http10" && (x.Request.Cut || x.Response.Cut) || (x.Persistent || why == "http10") && !r.c.whole[hanalyze.S2C] {
 		return nil // the end of the connection may have come in the middle: what was said of it does not count any more
 	}
 	p := &hanalyze.HTTPPersistence{Why: why, By: asker(r.asked, r.told, "close")}

@@ -33,9 +33,10 @@ type webSocket struct {
 		at   hanalyze.Meta
 		code uint16
 	}
-	first [2]hanalyze.Meta // when each direction ended
-	cut   hanalyze.Missing // what messages lack that are cut: nothing where their senders did it
-	told  [2]map[websocket.Violation]bool
+	unsure bool             // of the handshake bytes are missing
+	first  [2]hanalyze.Meta // when each direction ended
+	cut    hanalyze.Missing // what messages lack that are cut: nothing where their senders did it
+	told   [2]map[websocket.Violation]bool
 }
 
 // ping is one that waits for its pong.
@@ -65,7 +66,8 @@ func openWebSocket(s *Stream, r *hanalyze.HTTP) layer {
 	w.rec.StreamID, w.rec.URL, w.rec.Reversed = r.StreamID, webSocketURL(r.URL), s.reversed
 	w.rec.Version, w.rec.Subprotocol, w.rec.Subprotocols = shake.Version, shake.Subprotocol, shake.Offered
 	w.rec.Extensions = shake.Extensions
-	if r.Missing == 0 { // what was accepted may be missing
+	w.unsure = r.Missing != 0
+	if !w.unsure { // what was accepted may be missing
 		w.rec.Declined = shake.Declined
 	}
 	w.rec.Missing = r.Missing
@@ -354,9 +356,9 @@ func (w *webSocket) malformed(e *websocket.Event) {
 	w.s.notice(id, "The "+e.Dir.Sender()+" sent "+e.Detail)
 }
 
-// violates notes a violation by its stable name.
+// violates notes a violation by its stable name. Of a handshake that lacks bytes nobody knows what was agreed on.
 func (w *webSocket) violates(name string) {
-	if !slices.Contains(w.rec.Violations, name) {
+	if !w.unsure && !slices.Contains(w.rec.Violations, name) {
 		w.rec.Violations = append(w.rec.Violations, name)
 	}
 }
