@@ -31,7 +31,7 @@ var policy = []struct {
 	{"quic", "tlsinfo tlskeys", ""},
 	{"dns", "", ""},
 	{"radius", "", ""},
-	{"semantics", "", ""},
+	{"semantics", "internal/word", ""},
 	{"reassembly", "packet tcpstate", "github.com/google/gopacket"},
 	// Brotli is in no standard library, and its decoder is 2,000 lines; andybalholm's is the C one in Go, under MIT.
 	{"body", "", "github.com/klauspost/compress/flate github.com/klauspost/compress/gzip github.com/klauspost/compress/zlib github.com/klauspost/compress/zstd github.com/andybalholm/brotli"},
@@ -40,7 +40,7 @@ var policy = []struct {
 	{"story", "semantics", ""},
 	{"findings", "", ""},
 	{"query", "internal/caret", "github.com/expr-lang/expr"},
-	{"output", "", ""},
+	{"output", "internal/word", ""},
 	{"output/internal/gen", "", ""},
 	{"pipeline", "capture capture/filter packet reassembly decode body extract story findings output", ""},
 	{"privileges", "", "golang.org/x/sys"},
@@ -53,6 +53,7 @@ var policy = []struct {
 	{"internal/troublelink", "", "golang.org/x/sys"},
 	{"internal/linkload", "", "golang.org/x/sys"},
 	{"internal/arena", "", ""},
+	{"internal/word", "", ""},
 	{"internal/caret", "", ""},
 	{"internal/convo", "", "github.com/google/go-cmp github.com/rogpeppe/go-internal/txtar"},
 }

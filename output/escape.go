@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"unicode/utf8"
+
+	"hanalyze/internal/word"
 )
 
 const hexDigits = "0123456789abcdef"
@@ -21,19 +23,6 @@ const (
 	lanes    = 0x0101010101010101
 	laneTops = 0x80 * lanes
 )
-
-// word returns the first eight bytes of s, the first one lowest.
-func word(s string) uint64 {
-	_ = s[7]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-}
-
-// halfWord returns the first four bytes of s, the first one lowest.
-func halfWord(s string) uint32 {
-	_ = s[3]
-	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
-}
 
 // special returns 0 when none of the eight bytes of w needs an escape. It may return something else for some that need
 // none, never 0 for one that does.
@@ -62,7 +51,7 @@ func appendEscaped(b []byte, s string) []byte {
 	to := b[at : at+len(s)]
 	i := 0
 	for ; i+8 <= len(s); i += 8 {
-		w := word(s[i:])
+		w := word.Eight(s[i:])
 		if special(w) != 0 {
 			return appendMixed(b[:at+i], s[i:])
 		}
@@ -72,15 +61,14 @@ func appendEscaped(b []byte, s string) []byte {
 	case i == len(s):
 		return b[:at+i]
 	case i > 0:
-		if w := word(s[len(s)-8:]); special(w) == 0 {
+		if w := word.Eight(s[len(s)-8:]); special(w) == 0 {
 			binary.LittleEndian.PutUint64(to[len(to)-8:], w)
 			return b[:at+len(s)]
 		}
 	case len(s) >= 4:
-		low, high := halfWord(s), halfWord(s[len(s)-4:])
-		if special(uint64(low)|uint64(high)<<32) == 0 {
-			binary.LittleEndian.PutUint32(to, low)
-			binary.LittleEndian.PutUint32(to[len(to)-4:], high)
+		if w := word.Ends(s); special(w) == 0 {
+			binary.LittleEndian.PutUint32(to, uint32(w))
+			binary.LittleEndian.PutUint32(to[len(to)-4:], uint32(w>>32))
 			return b[:at+len(s)]
 		}
 	}

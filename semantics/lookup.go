@@ -1,5 +1,7 @@
 package semantics
 
+import "hanalyze/internal/word"
+
 // Names of fields are looked up by a hash of their length and two letters, which happens to tell all fields apart, and
 // compared eight bytes at a time: every header of every exchange is looked up.
 
@@ -49,11 +51,11 @@ func (k *spelling) is(name string) bool {
 	n, want, letters := len(name), &k.name, &k.letters
 	switch {
 	case n >= 16:
-		return (word(name)^want[0])&^letters[0]|(word(name[8:])^want[1])&^letters[1]|(word(name[n-8:])^want[2])&^letters[2] == 0
+		return (word.Eight(name)^want[0])&^letters[0]|(word.Eight(name[8:])^want[1])&^letters[1]|(word.Eight(name[n-8:])^want[2])&^letters[2] == 0
 	case n >= 8:
-		return (word(name)^want[0])&^letters[0]|(word(name[n-8:])^want[2])&^letters[2] == 0
+		return (word.Eight(name)^want[0])&^letters[0]|(word.Eight(name[n-8:])^want[2])&^letters[2] == 0
 	case n >= 4:
-		return (halves(name)^want[0])&^letters[0] == 0
+		return (word.Ends(name)^want[0])&^letters[0] == 0
 	}
 	return (three(name)^want[0])&^letters[0] == 0
 }
@@ -63,29 +65,15 @@ func split3(s string) (w words) {
 	n := len(s)
 	switch {
 	case n >= 16:
-		w = words{word(s), word(s[8:]), word(s[n-8:])}
+		w = words{word.Eight(s), word.Eight(s[8:]), word.Eight(s[n-8:])}
 	case n >= 8:
-		w = words{word(s), 0, word(s[n-8:])}
+		w = words{word.Eight(s), 0, word.Eight(s[n-8:])}
 	case n >= 4:
-		w[0] = halves(s)
+		w[0] = word.Ends(s)
 	default:
 		w[0] = three(s)
 	}
 	return w
-}
-
-// word returns the first eight bytes of s.
-func word(s string) uint64 {
-	_ = s[7]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-}
-
-// halves returns the first and the last four bytes of s.
-func halves(s string) uint64 {
-	low, high := s[:4], s[len(s)-4:]
-	return uint64(low[0]) | uint64(low[1])<<8 | uint64(low[2])<<16 | uint64(low[3])<<24 |
-		uint64(high[0])<<32 | uint64(high[1])<<40 | uint64(high[2])<<48 | uint64(high[3])<<56
 }
 
 // three returns the three bytes of s.
