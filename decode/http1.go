@@ -468,7 +468,7 @@ func (h *http1) finish(x *exchange1) {
 func (h *http1) explain(x *exchange1) {
 	sure := h.lost == [2]hanalyze.Missing{} && !h.stray
 	h.usage.order(&x.HTTP, &x.course, sure)
-	h.usage.explain(&h.s.decoder.meaning, &x.HTTP, &x.meant, &x.times, &x.course, sure)
+	h.usage.explain(&h.s.decoder.meaning, x.record, &x.times, &x.course, sure)
 	client, server := h.ended[hanalyze.C2S], h.ended[hanalyze.S2C]
 	gaveUp := client.Packet != 0 && (server.Packet == 0 || client.Packet < server.Packet)
 	if sure && x.Missing == 0 && x.Request != nil && x.Response == nil && !gaveUp {

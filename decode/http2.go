@@ -559,7 +559,7 @@ func (h *http2) settle(x *exchange2) {
 	x.Timing.HeadOfLine = x.late.told()
 	sure := h.sure()
 	h.usage.order(&x.HTTP, &x.course, sure)
-	h.usage.explain(&h.s.decoder.meaning, &x.HTTP, &x.meant, &x.times, &x.course, sure)
+	h.usage.explain(&h.s.decoder.meaning, x.record, &x.times, &x.course, sure)
 	start, last := x.bounds()
 	if start.Packet == 0 {
 		start, last = h.s.now, h.s.now

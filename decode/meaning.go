@@ -11,8 +11,7 @@ import (
 
 // meaning is one exchange while its meaning is read off its headers.
 type meaning struct {
-	x     *hanalyze.HTTP
-	meant **meant
+	x     *record
 	t     *times
 	c     *course
 	asked *semantics.Section // of the request, empty unless its head is whole
@@ -28,9 +27,8 @@ type meaning struct {
 // two messages wants both heads whole and the pair certain, and what counts exchanges wants the connection whole so far.
 //
 // r is room for it, lent for the call: one for all exchanges costs them no memory.
-// So is *m for what is usual, made when it is needed.
-func (u *usage) explain(r *meaning, x *hanalyze.HTTP, m **meant, t *times, c *course, sure bool) {
-	*r = meaning{x: x, meant: m, t: t, c: c, asked: &noHead, told: &noHead, at: t.begin[hanalyze.S2C].Time, sure: sure}
+func (u *usage) explain(r *meaning, x *record, t *times, c *course, sure bool) {
+	*r = meaning{x: x, t: t, c: c, asked: &noHead, told: &noHead, at: t.begin[hanalyze.S2C].Time, sure: sure}
 	if x.Method != "" && x.Request != nil && !c.cut[hanalyze.C2S] {
 		r.request, r.asked = true, &c.heads[hanalyze.C2S]
 	}
@@ -60,12 +58,12 @@ func (u *usage) explain(r *meaning, x *hanalyze.HTTP, m **meant, t *times, c *co
 // noHead stands for a head that is missing or cut.
 var noHead semantics.Section
 
-// room is where what is meant goes.
+// room is where what is usual goes, made when it is needed.
 func (r *meaning) room() *meant {
-	if *r.meant == nil {
-		*r.meant = new(meant)
+	if r.x.meant == nil {
+		r.x.meant = new(meant)
 	}
-	return *r.meant
+	return r.x.meant
 }
 
 // persistence tells why an HTTP/1 connection goes on or ends, unless it goes on by default.
@@ -128,7 +126,7 @@ func (r *meaning) expect() *hanalyze.HTTPExpect {
 		return nil // RFC 9110 §10.1.1: without a body there is nothing to wait with
 	}
 	from, body, final := r.c.headEnd, r.c.bodyBegin, r.t.begin[hanalyze.S2C]
-	if at, ok := continued(r.x); ok && (body.Packet == 0 || at <= body.Time) {
+	if at, ok := continued(&r.x.HTTP); ok && (body.Packet == 0 || at <= body.Time) {
 		return &hanalyze.HTTPExpect{Answer: "100", Waited: hanalyze.Known(max(0, at.Sub(from.Time)))}
 	}
 	switch {

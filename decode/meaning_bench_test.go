@@ -9,8 +9,8 @@ import (
 // BenchmarkExplain is what the meaning of one exchange costs beyond parsing it, with the headers of a browser and a server
 // of static files.
 func BenchmarkExplain(b *testing.B) {
-	x := hanalyze.HTTP{Version: "1.1", Method: "GET", Scheme: "http", Authority: "www.example.com", PathQuery: "/style.css",
-		URL: "http://www.example.com/style.css", Status: 200, Pairing: "certain", Persistent: true}
+	x := &record{HTTP: hanalyze.HTTP{Version: "1.1", Method: "GET", Scheme: "http", Authority: "www.example.com", PathQuery: "/style.css",
+		URL: "http://www.example.com/style.css", Status: 200, Pairing: "certain", Persistent: true}}
 	x.Request = &hanalyze.HTTPMessage{Framing: "none", Headers: []hanalyze.Header{
 		{Name: "Host", Value: "www.example.com"}, {Name: "Connection", Value: "keep-alive"},
 		{Name: "User-Agent", Value: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"},
@@ -24,14 +24,13 @@ func BenchmarkExplain(b *testing.B) {
 	}}
 	t := times{begin: [2]hanalyze.Meta{{Packet: 1, Time: 1}, {Packet: 2, Time: 2}}}
 	var r meaning
-	var m *meant
 	b.ReportAllocs()
 	for b.Loop() {
 		var u usage
 		c := course{piece: hanalyze.Meta{Packet: 2, Time: 2}}
 		c.readHeaders(hanalyze.C2S, x.Request)
 		c.readHeaders(hanalyze.S2C, x.Response)
-		u.explain(&r, &x, &m, &t, &c, true)
+		u.explain(&r, x, &t, &c, true)
 	}
 	if x.Caching == nil || x.Caching.From != "heuristic" {
 		b.Errorf("%+v", x.Caching)
