@@ -31,7 +31,8 @@ var kindNames = [...]string{"", "message_begin", "request_head", "response_head"
 func (k Kind) String() string { return kindNames[k] }
 
 // Event is one thing the parser found out. The Event, Headers and Data are borrowed: they are overwritten after emit
-// returns, but see Headers. Strings own their memory; those of one head share one piece of it. Fields not named for a kind are zero.
+// returns, but see Headers. Strings own their memory; those of several heads share a piece of it. Fields not named for a kind
+// are zero.
 type Event struct {
 	Kind   Kind
 	Dir    hanalyze.Dir

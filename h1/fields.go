@@ -39,8 +39,8 @@ func findLines(b []byte, ends []uint32) (size int, l lines) {
 
 // parseFields reads header or trailer lines, whose ends are given, up to the empty one. It returns at most maxHeaders of
 // them, as substrings of s except where folded, and how many more there were; f takes notice of all. An unfinished last
-// line is left out, and so is the last field if f.goesOn. bareLF says that the line before s ends with LF alone. The list is borrowed until the next call, as is r.known, which
-// says where the known fields are in it.
+// line is left out, and so is the last field if f.goesOn. bareLF says that the line before s ends with LF alone. The list is
+// borrowed until the next call, and so is r.known, which says where the known fields are in it.
 func (r *Room) parseFields(s string, l lines, bareLF bool, f *fields) (hs []hanalyze.Header, notes Notes, more int) {
 	if hs = r.headers[:0]; cap(hs) == 0 || cap(hs) > keepRoom {
 		hs = make([]hanalyze.Header, 0, min(max(len(l.ends)-1, 0), maxHeaders))

@@ -225,3 +225,17 @@ func TestNames(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A head with many headers leaves no large list behind.
+func TestKeepRoom(t *testing.T) {
+	c, _ := record()
+	head := func(n int) string { return "GET / HTTP/1.1\r\nHost: h\r\n" + strings.Repeat("X: y\r\n", n) + "\r\n" }
+	c.Feed(hanalyze.C2S, []byte(head(keepRoom)))
+	if n := cap(c.room.headers); n <= keepRoom {
+		t.Fatalf("room for %d headers: the limit is not reached", n)
+	}
+	c.Feed(hanalyze.C2S, []byte(head(1)))
+	if n := cap(c.room.headers); n > keepRoom {
+		t.Errorf("room for %d headers is kept", n)
+	}
+}
